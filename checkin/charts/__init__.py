@@ -1,0 +1,1 @@
+"""Values in, SVG text with its words and table out."""

@@ -1,0 +1,1 @@
+"""Rules and values. Pure: time, zones and randomness are arguments."""

@@ -1,0 +1,66 @@
+"""Prompts: one planned ask each, unique per infusion and step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from checkin.domain.ids import InfusionId, PersonId, PromptId
+from checkin.domain.words import Text
+
+
+class PromptState(StrEnum):
+    """planned → open → answered, declined ("not today"), expired or cancelled; the last four are final."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED = frozenset({PromptState.PLANNED, PromptState.OPEN})
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedPrompt:
+    """What the planner wants: the step's name and its four moments (aware UTC).
+
+    opens_at <= due_at < remind_at < expires_at. ``zone`` is the patient's at ``due_at``.
+    ``instruments`` are references as the protocol names them, in asking order, those not imported left out.
+    """
+
+    step: str
+    opens_at: datetime
+    due_at: datetime
+    remind_at: datetime
+    expires_at: datetime
+    zone: str
+    instruments: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotPlanned:
+    """A step that will not be asked, and why, in words."""
+
+    step: str
+    reason: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """A prompt as it is kept. ``notified`` says that something was sent for it already."""
+
+    id: PromptId
+    patient_id: PersonId
+    infusion_id: InfusionId
+    step: str
+    state: PromptState
+    opens_at: datetime
+    due_at: datetime
+    remind_at: datetime
+    expires_at: datetime
+    zone: str
+    instruments: tuple[str, ...]
+    notified: bool = False

@@ -1,0 +1,1 @@
+"""One consent-filtered Record in, files out."""

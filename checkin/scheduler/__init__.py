@@ -1,0 +1,1 @@
+"""The process that ticks. APScheduler lives here and nowhere else."""

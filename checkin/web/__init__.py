@@ -1,0 +1,1 @@
+"""Blueprints by place: reads the form, calls one service, renders."""

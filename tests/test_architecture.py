@@ -1,0 +1,92 @@
+"""Who may import whom. This table is the map of the house; a new layer must be added here first."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "checkin"
+
+MAY_IMPORT = {
+    "domain": {"domain"},
+    "charts": {"charts", "domain"},
+    "export": {"export", "domain", "charts"},
+    "channels": {"channels", "domain"},
+    "storage": {"storage", "domain"},
+    "services": {"services", "domain", "storage", "export", "channels.base"},
+    "scheduler": {"scheduler", "services", "domain"},
+    "web": {"web", "domain", "services", "charts"},
+}
+ROOT = {"__init__", "config", "wiring", "app", "cli", "demo", "logs"}  # the composition root imports anything
+
+OWNED = {
+    "flask": {"web"},
+    "flask_login": {"web"},
+    "flask_wtf": {"web"},
+    "flask_babel": {"web"},
+    "wtforms": {"web"},
+    "segno": {"web"},
+    "sqlalchemy": {"storage"},
+    "cryptography": {"storage"},
+    "argon2": {"services"},
+    "apscheduler": {"scheduler"},
+    "jinja2": {"channels"},
+    "smtplib": {"channels"},
+    "numpy": {"domain.window", "domain.simulator"},
+}
+
+
+def offences(package: Path = PACKAGE) -> list[str]:
+    """Every import that breaks the tables, as "file:line: what"."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        parts = path.relative_to(package).with_suffix("").parts
+        layer = parts[0]
+        if layer in ROOT:
+            continue
+        if layer not in MAY_IMPORT:
+            found.append(f"{path}:1: unknown layer {layer}")
+            continue
+        module = ".".join(parts)
+        for line, name in _imports(path):
+            if not _allowed(layer, module, name):
+                found.append(f"{path}:{line}: {module} imports {name}")
+    return found
+
+
+def _imports(path: Path) -> list[tuple[int, str]]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            module = node.module or ""
+            deeper = module == "checkin" or module in {f"checkin.{layer}" for layer in MAY_IMPORT}
+            found += [(node.lineno, f"{module}.{alias.name}" if deeper else module) for alias in node.names]
+    return found
+
+
+def _allowed(layer: str, module: str, name: str) -> bool:
+    top, _, rest = name.partition(".")
+    if top == "checkin":
+        return any(rest == target or rest.startswith(f"{target}.") for target in MAY_IMPORT[layer])
+    owners = OWNED.get(top)
+    return owners is None or any(module == o or module.startswith(f"{o}.") for o in owners) or layer in owners
+
+
+def test_every_import_follows_the_table() -> None:
+    assert offences() == []
+
+
+def test_planted_offences_are_found(tmp_path: Path) -> None:
+    planted = {
+        "domain/a.py": "import flask\n",
+        "charts/b.py": "from checkin.storage import people\n",
+        "services/c.py": "from checkin.channels.email import EmailChannel\n",
+        "web/d.py": "import sqlalchemy\n",
+        "helpers/e.py": "",
+    }
+    for name, source in planted.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source)
+    assert len(offences(tmp_path)) == len(planted)
