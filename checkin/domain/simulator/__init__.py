@@ -1,0 +1,1 @@
+"""Simulated patients with a known truth: for the demo, for trying things out, and to judge the estimator."""

@@ -1,0 +1,144 @@
+"""Which kinds of course there are, how often, and how one patient's curves are drawn."""
+
+from enum import StrEnum
+
+import numpy as np
+
+from checkin.domain.simulator.curves import Cliff, Curve, Jumps, Lasting, Plateau, TwoPhase
+
+
+class Family(StrEnum):
+    """The form of the true course. All but ``MATCH`` differ on purpose from what the estimator assumes."""
+
+    MATCH = "match"
+    CLIFF = "cliff"
+    BIEXP = "biexp"
+    JUMP = "jump"
+    NULL = "null"
+    PLACEBO = "placebo"
+    WORSE = "worse"
+    DIURNAL = "diurnal"
+
+
+class Profile(StrEnum):
+    """The kind of patient. ``HYPOMANIA`` responds strongly and is flagged."""
+
+    RAPID = "rapid"
+    DELAYED = "delayed"
+    NON_RESPONDER = "non-responder"
+    WORSENER = "worsener"
+    HYPOMANIA = "hypomania"
+
+
+# Shares: delayed from Hull 2022, worse from McInnes 2022, hypomania from the bipolar review (6 of 235);
+# the rest so that about half reach 50 % at 24 h (Han 2016).
+SHARES = {
+    Profile.RAPID: 0.43,
+    Profile.DELAYED: 0.09,
+    Profile.NON_RESPONDER: 0.38,
+    Profile.WORSENER: 0.08,
+    Profile.HYPOMANIA: 0.02,
+}
+# Mean and SD of the fraction improved; together they fit Wilkinson 2018 (mean .42, SD .35 at 24 h).
+SIZES = {
+    Profile.RAPID: (0.70, 0.14),
+    Profile.DELAYED: (0.70, 0.14),
+    Profile.NON_RESPONDER: (0.10, 0.13),
+    Profile.WORSENER: (-0.25, 0.12),
+    Profile.HYPOMANIA: (0.85, 0.08),
+}
+RESPONDERS = 0.52  # Han 2016: response at 24 h
+PLACEBO_SIZE = (0.14, 0.20)  # control arms of Wilkinson 2018 and Lii 2023
+WORSE_SIZE = -0.35
+SIZE_LIMITS = (-0.5, 1.0)
+ONSET = (3.5, 0.9)  # median (h), log-SD: 2-4 h over 24 h in An 2021, Daly 2018
+DELAYED_ONSET = (36.0, 0.5)
+HALF = (216.0, 0.85)  # Ibrahim 2012, shrunk towards shorter
+STEEPNESS = (3.0, 0.3)
+WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well
+ILL_TO_WELL = -np.log(0.9) / 24  # per hour: one in ten ill days ends well
+NOT_A_RESPONDER = 0.4
+LAST_HOUR = 24.0 * 120
+# From one infusion to the next of a course: Zheng 2019 (13 to 67 %), Shiroma 2014 (25 to 92 %).
+NEXT_SIZE = (0.06, 0.12)
+NEXT_LOG_SD = 0.3
+
+DRUG_FAMILIES = frozenset({Family.MATCH, Family.CLIFF, Family.BIEXP, Family.JUMP})
+
+
+def draw_profile(family: Family, rng: np.random.Generator) -> Profile:
+    """Return the kind of patient for a family, in the shares of the population."""
+    if family is Family.MATCH:
+        names = list(SHARES)
+        return names[int(rng.choice(len(names), p=list(SHARES.values())))]
+    if family in DRUG_FAMILIES:
+        return Profile.RAPID if rng.random() < RESPONDERS else Profile.NON_RESPONDER
+    return Profile.WORSENER if family is Family.WORSE else Profile.NON_RESPONDER
+
+
+def draw_curves(
+    family: Family, profile: Profile, infusions: int, rng: np.random.Generator
+) -> tuple[Curve, ...]:
+    """Return one curve per infusion of a course. What is not a drug effect comes once and is not repeated."""
+    if family not in DRUG_FAMILIES:
+        return (_lasting(family, rng), *(Lasting(size=0.0, onset=1.0) for _ in range(infusions - 1)))
+    size = _clipped(rng.normal(*SIZES[profile]))
+    onset = _lognormal(DELAYED_ONSET if profile is Profile.DELAYED else ONSET, rng)
+    half = _lognormal(HALF, rng)
+    curves: list[Curve] = []
+    for _ in range(infusions):
+        curves.append(_drug(family, size, onset, half, rng))
+        size = _clipped(size + rng.normal(*NEXT_SIZE))
+        onset, half = _lognormal((onset, NEXT_LOG_SD), rng), _lognormal((half, NEXT_LOG_SD), rng)
+    return tuple(curves)
+
+
+def _drug(family: Family, size: float, onset: float, half: float, rng: np.random.Generator) -> Curve:
+    if family is Family.CLIFF:
+        starts = _lognormal((10.0, 0.8), rng)
+        return Cliff(
+            size=size,
+            onset=starts,
+            falls=starts + _lognormal((150.0, 0.8), rng),
+            collapse=float(rng.uniform(6.0, 36.0)),
+            rest=-0.15 if rng.random() < 0.2 else 0.0,
+        )
+    if family is Family.BIEXP:
+        return TwoPhase(
+            afterglow=float(rng.uniform(0.1, 0.5)),
+            afterglow_fades=float(rng.uniform(6.0, 18.0)),
+            slow=size,
+            slow_fades=_lognormal((300.0, 0.7), rng),
+            delay=float(rng.uniform(0.5, 30.0)),
+        )
+    if family is Family.JUMP:
+        at_once = size > NOT_A_RESPONDER  # the others are ill at first, and as well as anybody once they jump
+        return Jumps(size=size if at_once else SIZES[Profile.RAPID][0], changes=_changes(at_once, onset, rng))
+    return Plateau(size=size, onset=onset, half=half, steepness=_lognormal(STEEPNESS, rng))
+
+
+def _changes(well_at_once: bool, onset: float, rng: np.random.Generator) -> tuple[float, ...]:
+    at = onset if well_at_once else float(rng.exponential(1 / ILL_TO_WELL))
+    changes = [at]
+    while at < LAST_HOUR:
+        rate = WELL_TO_ILL if len(changes) % 2 else ILL_TO_WELL
+        at += float(rng.exponential(1 / rate))
+        changes.append(at)
+    return tuple(changes)
+
+
+def _lasting(family: Family, rng: np.random.Generator) -> Curve:
+    if family is Family.PLACEBO:
+        return Lasting(size=_clipped(rng.normal(*PLACEBO_SIZE)), onset=6.0)
+    if family is Family.WORSE:
+        return Lasting(size=WORSE_SIZE, onset=_lognormal(ONSET, rng))
+    return Lasting(size=0.0, onset=1.0)
+
+
+def _lognormal(median_and_log_sd: tuple[float, float], rng: np.random.Generator) -> float:
+    median, log_sd = median_and_log_sd
+    return float(median * np.exp(rng.normal(0.0, log_sd)))
+
+
+def _clipped(size: float) -> float:
+    return float(np.clip(size, *SIZE_LIMITS))
