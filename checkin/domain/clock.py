@@ -85,9 +85,7 @@ def in_force(zones: Sequence[Zone], day: date, at: time) -> tuple[datetime, str]
     return min(((moment, zone) for moment, zone in moments if zone_at(zones, moment) == zone), default=None)
 
 
-def read_local(
-    day: str, at: str, zone: str, *, day_field: str = "day", time_field: str = "time"
-) -> datetime:
+def read_local(day: str, at: str, zone: str, *, day_field: str = "day", time_field: str = "time") -> datetime:
     """Return the moment (UTC) that somebody typed as a date ("2026-03-08") and a time ("14:30") in ``zone``.
 
     Raises ``Problems`` naming each field that cannot be read, and for a time that the clocks skipped that

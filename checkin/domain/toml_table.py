@@ -1,4 +1,4 @@
-"""Reading a TOML document a person wrote: every problem is noted with its line and path, none stops the rest."""
+"""Reading TOML that a person wrote: every problem is noted with its line and path, none stops the rest."""
 
 import math
 import re
@@ -17,6 +17,7 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w.-]+)\s*=")
 _LABEL = re.compile(r"[\w-]{1,40}")
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
+_NO_TIME = timedelta(0)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 MOST_HOURS = 24 * 366
 """No offset is longer than a year; it also keeps sums of them within what Python can hold."""
@@ -27,7 +28,7 @@ class Notes:
 
     def __init__(self, document: str) -> None:
         self._lines = _lines_of(document)
-        self._problems: list[tuple[int, Refusal]] = []
+        self._problems: list[tuple[int, Path, Refusal]] = []
 
     def add(self, path: Path, shown: str, words: Text) -> None:
         known = (path[:end] for end in range(len(path), 0, -1))
@@ -36,16 +37,20 @@ class Notes:
             said = text("Line %(line)s, %(path)s: %(problem)s", line=line, path=shown, problem=words)
         else:
             said = text("%(path)s: %(problem)s", path=shown, problem=words)
-        self._problems.append((line, Invalid(said, field=shown)))
+        self._problems.append((line, path, Invalid(said, field=shown)))
+
+    def none_under(self, path: Path) -> bool:
+        return all(noted[: len(path)] != path for _, noted, _ in self._problems)
 
     def problems(self) -> tuple[Refusal, ...]:
         """Return what was noted, in the order of the lines; what has no line comes first."""
-        return tuple(refusal for _, refusal in sorted(self._problems, key=lambda noted: noted[0]))
+        return tuple(refusal for _, _, refusal in sorted(self._problems, key=lambda noted: noted[0]))
 
 
 class Table:
-    """One table of the document. A getter returns None for what is missing or wrong, after noting it.
+    """One table of the document. A getter notes what is missing or wrong and returns something harmless.
 
+    So a reader can go on to the end and find every problem; ``sound`` says whether what it read is real.
     ``label`` stands for the table in paths; an entry of a list is labelled by its name, else by its number.
     """
 
@@ -67,58 +72,64 @@ class Table:
             if key not in self._asked:
                 self.refuse(key, text("this key is not known."))
 
+    @property
+    def sound(self) -> bool:
+        """Whether no problem was noted in this table so far."""
+        return self._notes.none_under(self._path)
+
     def has(self, key: str) -> bool:
         return key in self._values
 
-    def string(self, key: str, pattern: str, expected: Text) -> str | None:
+    def string(self, key: str, pattern: str, expected: Text) -> str:
         """Return a string that matches the pattern as a whole."""
 
         def read(value: Any) -> str | None:
             return value if isinstance(value, str) and re.fullmatch(pattern, value) else None
 
-        return self._read(key, read, expected)
+        return self._read(key, read, expected, "")
 
-    def choice(self, key: str, choices: Collection[str]) -> str | None:
+    def choice(self, key: str, choices: Collection[str]) -> str:
         """Return one of ``choices``."""
 
         def read(value: Any) -> str | None:
             return value if isinstance(value, str) and value in choices else None
 
-        return self._read(key, read, text("write one of these: %(choices)s.", choices=", ".join(choices)))
+        words = text("write one of these: %(choices)s.", choices=", ".join(choices))
+        return self._read(key, read, words, "")
 
-    def number(self, key: str, least: float, most: float) -> float | None:
+    def number(self, key: str, least: float, most: float) -> float:
         """Return a number from ``least`` to ``most``, both included."""
         words = text("write a number from %(least)s to %(most)s.", least=least, most=most)
-        return self._read(key, lambda value: _number(value, least, most), words)
+        return self._read(key, lambda value: _number(value, least, most), words, least)
 
-    def whole(self, key: str, least: int, most: int) -> int | None:
+    def whole(self, key: str, least: int, most: int) -> int:
         """Return a whole number from ``least`` to ``most``, both included."""
 
         def read(value: Any) -> int | None:
             return value if type(value) is int and least <= value <= most else None
 
         words = text("write a whole number from %(least)s to %(most)s.", least=least, most=most)
-        return self._read(key, read, words)
+        return self._read(key, read, words, least)
 
-    def hours(self, key: str = "hours") -> timedelta | None:
+    def hours(self, key: str = "hours") -> timedelta:
         """Return a number of hours, up to a year either way."""
-        return self._read(key, _hours, text("write a number of hours."))
+        return self._read(key, _hours, text("write a number of hours."), _NO_TIME)
 
-    def clock(self, key: str = "at") -> time | None:
+    def clock(self, key: str = "at") -> time:
         """Return a time of day."""
-        return self._read(key, _clock, text('write a time of day in quotes, such as "19:00".'))
+        return self._read(key, _clock, text('write a time of day in quotes, such as "19:00".'), time())
 
-    def hours_pair(self, key: str) -> tuple[timedelta, timedelta] | None:
+    def hours_pair(self, key: str) -> tuple[timedelta, timedelta]:
         """Return two numbers of hours, the smaller one first."""
         words = text("write two numbers of hours, the smaller one first.")
-        return self._read(key, lambda value: _pair(value, _hours), words)
+        return self._read(key, lambda value: _pair(value, _hours), words, (_NO_TIME, _NO_TIME))
 
-    def clock_pair(self, key: str) -> tuple[time, time] | None:
+    def clock_pair(self, key: str) -> tuple[time, time]:
         """Return two times of one day, the earlier one first."""
         words = text('write two times of one day, the earlier one first, such as ["19:00", "21:30"].')
-        return self._read(key, lambda value: _pair(value, _clock), words)
+        return self._read(key, lambda value: _pair(value, _clock), words, (time(), time()))
 
-    def names(self, key: str) -> tuple[str, ...] | None:
+    def names(self, key: str) -> tuple[str, ...]:
         """Return a list of at least one string, each once."""
 
         def read(value: Any) -> tuple[str, ...] | None:
@@ -126,50 +137,52 @@ class Table:
                 return None
             return tuple(value) if len(set(value)) == len(value) else None
 
-        return self._read(key, read, text("write a list of names in quotes, each once."))
+        return self._read(key, read, text("write a list of names in quotes, each once."), ())
 
     def flag(self, key: str, *, otherwise: bool) -> bool:
         """Return true or false; ``otherwise`` if the key is left out."""
         if key not in self._values:
             return otherwise
         words = text("write true or false, without quotes.")
-        found = self._read(key, lambda value: value if isinstance(value, bool) else None, words)
-        return otherwise if found is None else found
+        return self._read(key, lambda value: value if isinstance(value, bool) else None, words, otherwise)
 
-    def table(self, key: str) -> "Table | None":
+    def table(self, key: str) -> "Table":
         """Return a table inside this one."""
         words = text("write it in braces, such as { hours = 4 }.")
-        found = self._read(key, lambda value: value if isinstance(value, dict) else None, words)
-        return None if found is None else Table(found, (*self._path, key), self._shown(key), self._notes)
+        empty: dict[str, Any] = {}
+        found = self._read(key, lambda value: value if isinstance(value, dict) else None, words, empty)
+        return Table(found, (*self._path, key), self._shown(key), self._notes)
 
     def tables(self, key: str) -> "tuple[Table, ...]":
-        """Return the tables of a list with at least one, written as ``[[key]]``."""
+        """Return the tables of a list written as ``[[key]]``, at least one."""
 
         def read(value: Any) -> list[dict[str, Any]] | None:
             good = isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
             return value if good else None
 
         words = text("write each entry under its own line with [[%(key)s]].", key=key)
+        empty: list[dict[str, Any]] = []
         return tuple(
             Table(values, (*self._path, key, index), f"{key}.{_label(values, index)}", self._notes)
-            for index, values in enumerate(self._read(key, read, words) or ())
+            for index, values in enumerate(self._read(key, read, words, empty))
         )
 
-    def _read(self, key: str, read: Callable[[Any], Found | None], expected: Text) -> Found | None:
+    def _read(self, key: str, read: Callable[[Any], Found | None], expected: Text, harmless: Found) -> Found:
         self._asked.add(key)
         if key not in self._values:
             self.refuse(key, text("this is missing."))
-            return None
+            return harmless
         found = read(self._values[key])
         if found is None:
             self.refuse(key, expected)
+            return harmless
         return found
 
     def _shown(self, key: str) -> str:
         return ".".join(part for part in (self._label, key) if part)
 
 
-def read_toml(document: str, read: Callable[[Table], Found | None]) -> Found:
+def read_toml(document: str, read: Callable[[Table], Found]) -> Found:
     """Return what ``read`` makes of the document's top table.
 
     Raises ``Problems`` with everything it noted on the way, or with the one place that is not TOML at all.
@@ -183,8 +196,6 @@ def read_toml(document: str, read: Callable[[Table], Found | None]) -> Found:
     problems = notes.problems()
     if problems:
         raise Problems(problems)
-    if found is None:
-        raise ValueError("nothing was read, and no problem noted")
     return found
 
 
