@@ -1,0 +1,133 @@
+"""Who needs a look first: the order of the therapist's list, each place with its reason in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from checkin.domain.improvement import DEFAULT_THRESHOLDS, Thresholds
+from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
+from checkin.domain.standing import change_words, faded, score_words, span_words, standing, worsening
+from checkin.domain.trajectory import Trajectory, hours_between
+from checkin.domain.words import Text, ntext, text
+
+QUIET = timedelta(hours=24)
+"""A missed prompt counts as silence only when the last answer is at least this old: one in five is missed."""
+
+EXPECTED = timedelta(days=7)
+"""Once the last missed prompt closed this long ago (the widest planned distance), no answer is expected."""
+
+
+class Rank(IntEnum):
+    """The five kinds of need, most urgent first."""
+
+    ALERT = 1
+    WORSE = 2
+    SILENT = 3
+    FADING = 4
+    STABLE = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One patient's place in the list. ``weight`` orders within a rank: more comes first."""
+
+    rank: Rank
+    reason: Text
+    weight: float = 0.0
+
+    @property
+    def order(self) -> tuple[int, float]:
+        """Sort by this; then by a name or an id, so that rows do not change places by chance."""
+        return (self.rank, -self.weight)
+
+
+def need(
+    trajectory: Trajectory,
+    prompts: Sequence[Prompt],
+    *,
+    alert_raised_at: datetime | None,
+    now: datetime,
+    thresholds: Thresholds = DEFAULT_THRESHOLDS,
+) -> Need:
+    """Return the most urgent need of one patient at ``now``.
+
+    ``alert_raised_at`` is the oldest alert still open. Prompts may be all or only the recent ones; those of
+    cancelled or coming moments do not count, and "not today" counts as an answer.
+    """
+    return (
+        _alert(alert_raised_at, now)
+        or _worse(trajectory)
+        or _silent(trajectory, prompts, now)
+        or _fading(trajectory, thresholds)
+        or _stable(trajectory, now)
+    )
+
+
+def _alert(raised_at: datetime | None, now: datetime) -> Need | None:
+    if raised_at is None:
+        return None
+    age = hours_between(raised_at, now)
+    return Need(rank=Rank.ALERT, reason=text("Open alert, %(age)s old", age=span_words(age)), weight=age)
+
+
+def _worse(trajectory: Trajectory) -> Need | None:
+    course = trajectory.current
+    series = course.series[-1] if course else None
+    found = worsening(series) if series else None
+    if series is None or found is None or found.point.change is None:
+        return None
+    reason = text(
+        "Worse: %(score)s, %(change)s",
+        score=score_words(found.point.value, found.point.maximum),
+        change=change_words(found.point.change.shown, series),
+    )
+    # Somebody who needs an act comes before somebody who needs a look, whatever the points.
+    weight = found.point.change.points + (found.point.maximum if found.act else 0)
+    return Need(rank=Rank.WORSE, reason=reason, weight=weight)
+
+
+def _silent(trajectory: Trajectory, prompts: Sequence[Prompt], now: datetime) -> Need | None:
+    declined = [prompt.due_at for prompt in prompts if prompt.state is PromptState.DECLINED]
+    answered = [trajectory.last_answered_at] if trajectory.last_answered_at else []
+    heard = max(answered + declined, default=None)
+    missed = [p for p in prompts if _closed_unanswered(p, now) and (heard is None or p.due_at > heard)]
+    if not missed or now - max(prompt.expires_at for prompt in missed) > EXPECTED:
+        return None
+    since = heard or min(prompt.due_at for prompt in missed)
+    if now - since < QUIET:
+        return None
+    reason = ntext("%(n)s check-in not answered", "%(n)s check-ins in a row not answered", len(missed))
+    if heard is not None:
+        age = span_words(hours_between(heard, now))
+        reason = text("%(missed)s, last heard %(age)s ago", missed=reason, age=age)
+    return Need(rank=Rank.SILENT, reason=reason, weight=hours_between(since, now))
+
+
+def _closed_unanswered(prompt: Prompt, now: datetime) -> bool:
+    unnoticed = prompt.state in UNFINISHED and prompt.expires_at <= now
+    return unnoticed or (prompt.state is PromptState.EXPIRED and prompt.due_at <= now)
+
+
+def _fading(trajectory: Trajectory, thresholds: Thresholds) -> Need | None:
+    if trajectory.current is None or not faded(trajectory, thresholds):
+        return None
+    reason = text("Response fading: the last 2 scores are near the level before the infusion")
+    last = trajectory.current.after[-1]
+    return Need(rank=Rank.FADING, reason=reason, weight=last.change.points if last.change else 0.0)
+
+
+def _stable(trajectory: Trajectory, now: datetime) -> Need:
+    here = standing(trajectory, now)
+    if here is None:
+        return Need(rank=Rank.STABLE, reason=text("No infusion yet"))
+    if not here.series.after:
+        return Need(rank=Rank.STABLE, reason=text("No check-in since the infusion yet"))
+    outcome = here.series.after[-1].outcome
+    if outcome is None:
+        return Need(rank=Rank.STABLE, reason=text("No score from before the infusion to compare with"))
+    if outcome.response:
+        return Need(rank=Rank.STABLE, reason=text("Response: half the score from before, or less"))
+    if outcome.meaningful:
+        return Need(rank=Rank.STABLE, reason=text("Clearly lower than before, short of a response"))
+    return Need(rank=Rank.STABLE, reason=text("No clear change from before"))
