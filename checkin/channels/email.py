@@ -37,7 +37,7 @@ class TlsMode(StrEnum):
 class SmtpSettings:
     """Where and as whom to send. ``ca_file`` replaces the system's trusted authorities.
 
-    Raises ``ValueError`` for plain text to anywhere but this machine, and for an unusable ``from_address``.
+    Raises ``ValueError`` for plain text to anywhere but this machine, and for what cannot be an address.
     """
 
     host: str
@@ -49,6 +49,8 @@ class SmtpSettings:
     ca_file: Path | None = None
 
     def __post_init__(self) -> None:
+        if not self.host or not 0 < self.port < 65536:
+            raise ValueError("the mail server needs a name and a port from 1 to 65535")
         if self.tls is TlsMode.NONE and not _is_loopback(self.host):
             raise ValueError("SMTP without TLS is for this machine only (localhost)")
         if not (self.from_address.isascii() and _ADDRESS.fullmatch(self.from_address)):

@@ -95,7 +95,6 @@ class Message:
     due_at: datetime
     not_after: datetime | None = None
     attempts: int = 0
-    lease_until: datetime | None = None
     token: int = 0
     claimed_by: str | None = None
     maybe_sent: bool = False

@@ -1,0 +1,201 @@
+"""A real SMTP server on the loopback that keeps what it takes and can misbehave at every step."""
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Self
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from peers.certificates import Certificate
+
+WAIT_S = 5
+
+
+class Trouble(Enum):
+    """What a server does instead of answering."""
+
+    HANG = "never answers"
+    DROP = "closes the connection"
+
+
+Answer = str | Trouble
+OK = "250 OK"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A message that the server keeps, whatever it told the sender."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: bytes
+    encrypted: bool
+    user: str | None
+
+
+class SmtpPeer:
+    """Use it as a context manager; ``port`` is chosen by the kernel.
+
+    ``mail``, ``rcpt`` and ``data`` are its answers to these steps. A message is taken when ``data`` is 250 or
+    trouble: a lost answer does not make it lost.
+    """
+
+    def __init__(
+        self,
+        *,
+        mail: Answer = OK,
+        rcpt: Answer = OK,
+        data: Answer = OK,
+        certificate: Certificate | None = None,
+        tls_from_start: bool = False,
+        login: tuple[str, str] | None = None,
+        international: bool = False,
+    ) -> None:
+        self.taken: list[Taken] = []
+        self.connections = 0
+        self.port = 0
+        self._answers = {"mail": mail, "rcpt": rcpt, "data": data}
+        self._tls = None if certificate is None else _server_context(certificate)
+        self._tls_from_start = tls_from_start
+        self._login = login
+        self._international = international
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._servers: list[SMTP] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._listener = self._in_loop(self._listen())
+        self.port = self._listener.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._in_loop(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(WAIT_S)
+        self._loop.close()
+
+    def _in_loop(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_S)
+
+    async def _listen(self) -> asyncio.Server:
+        return await self._loop.create_server(
+            self._protocol, "127.0.0.1", 0, ssl=self._tls if self._tls_from_start else None
+        )
+
+    async def _stop(self) -> None:
+        self._listener.close()
+        for server in self._servers:
+            if server.transport is not None:
+                server.transport.abort()  # type: ignore[attr-defined]
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._listener.wait_closed()
+
+    def _protocol(self) -> SMTP:
+        self.connections += 1
+        server = SMTP(
+            self,
+            hostname="peer.test",
+            loop=self._loop,
+            enable_SMTPUTF8=self._international,
+            tls_context=None if self._tls_from_start else self._tls,
+            auth_require_tls=not self._tls_from_start,
+            auth_required=False,
+            authenticator=None if self._login is None else self._authenticate,
+        )
+        self._servers.append(server)
+        return server
+
+    def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> Any:
+        assert isinstance(given, LoginPassword)
+        user, password = given.login.decode(), given.password.decode()
+        return AuthResult(success=(user, password) == self._login, auth_data=user, handled=False)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return await self._answer("mail", server)
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return await self._answer("rcpt", server)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self._answers["data"]
+        if isinstance(answer, Trouble) or answer.startswith("250"):
+            self.taken.append(
+                Taken(
+                    sender=str(envelope.mail_from),
+                    recipients=tuple(envelope.rcpt_tos),
+                    content=envelope.original_content or b"",
+                    encrypted=self._tls_from_start or session.ssl is not None,
+                    user=session.auth_data,
+                )
+            )
+        return await self._answer("data", server)
+
+    async def _answer(self, step: str, server: SMTP) -> str:
+        answer = self._answers[step]
+        if answer is Trouble.DROP:
+            assert server.transport is not None
+            server.transport.abort()  # type: ignore[attr-defined]
+        if isinstance(answer, Trouble):
+            await asyncio.Event().wait()
+        return str(answer)
+
+
+def _server_context(certificate: Certificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.chain_file)
+    return context
+
+
+@contextmanager
+def raw_peer(greeting: bytes) -> Iterator[int]:
+    """A port whose server says ``greeting`` and no more; nothing at all if it is empty."""
+
+    def greet() -> None:
+        with listener, listener.accept()[0] as connection:
+            connection.sendall(greeting)
+            while connection.recv(1024):
+                pass
+
+    with _listening() as listener:
+        thread = threading.Thread(target=_quietly, args=(greet,))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(WAIT_S)
+        assert not thread.is_alive()
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WAIT_S)
+        yield listener
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except ConnectionError:
+        return
+
+
+def closed_port() -> int:
+    """A port on which nobody listens."""
+    with _listening() as listener:
+        return int(listener.getsockname()[1])
