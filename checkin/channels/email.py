@@ -93,7 +93,7 @@ class EmailChannel:
 
     def send(self, outgoing: Outgoing, *, timeout_s: float = SEND_TIMEOUT_S) -> Receipt:
         """Hand it to the mail server; each step gets the time that is left. Returns the Message-ID."""
-        to_address = _deliverable(outgoing.to_address)
+        to_address = deliverable(outgoing.to_address)
         message = compose(outgoing, self._renderer, self._settings, to_address)
         content = bytes(message)
         ends = time.monotonic() + timeout_s
@@ -133,7 +133,8 @@ def compose(outgoing: Outgoing, renderer: Renderer, settings: SmtpSettings, to_a
     message = EmailMessage(policy=_POLICY if to_address.isascii() else _POLICY.clone(utf8=True))
     name = one_line(outgoing.sender_name)[:LONGEST_NAME].strip()
     message["From"] = Address(name, addr_spec=settings.from_address)
-    message["To"] = Address(addr_spec=to_address)
+    local, _, domain = to_address.rpartition("@")
+    message["To"] = Address(username=local, domain=domain)
     message["Subject"] = words.subject
     message["Date"] = outgoing.sent_at
     message["Message-ID"] = f"<{outgoing.message_id}@{settings.domain}>"
@@ -146,8 +147,8 @@ def compose(outgoing: Outgoing, renderer: Renderer, settings: SmtpSettings, to_a
     return message
 
 
-def _deliverable(address: str) -> str:
-    """The address with its domain as the wire wants it."""
+def deliverable(address: str) -> str:
+    """Return the address with its domain in wire form. Raises ``ChannelError`` if it cannot be one."""
     if one_line(address) != address or not _ADDRESS.fullmatch(address):
         raise ChannelError(permanent=True, reason="address_invalid")
     local, _, domain = address.rpartition("@")

@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-
 from peers.certificates import Certificate
 
 WAIT_S = 5
@@ -115,7 +114,9 @@ class SmtpPeer:
         self._servers.append(server)
         return server
 
-    def _authenticate(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> Any:
+    def _authenticate(
+        self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any
+    ) -> Any:
         assert isinstance(given, LoginPassword)
         user, password = given.login.decode(), given.password.decode()
         return AuthResult(success=(user, password) == self._login, auth_data=user, handled=False)

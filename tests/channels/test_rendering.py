@@ -1,0 +1,290 @@
+"""The words of each message: neutral, short, in the reader's language, and all through the catalogue."""
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from channels.outgoing import LINK, ROOT, STOP, a_notice, a_renderer
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import UndefinedError
+
+from checkin.channels.rendering import Rendered, one_line
+from checkin.domain.message import ChannelName, MessageKind
+
+RENDERER = a_renderer()
+EACH_KIND = pytest.mark.parametrize("kind", list(MessageKind))
+# What a message must not say where others may read it over a shoulder.
+PRIVATE = "|".join(
+    ("depress", "ketamin", "infus", "phq", "suicid", "score", "dose", "therap", "treat", "clinic", "patient")
+    + ("mood", "symptom", "health", "drug", "medic", "doctor", "nurse", "question", "answers")
+)
+UNKIND = "missed|overdue|forgot|sorry|well done|great|streak|must|fail|late"
+
+
+def render(**changes: object) -> Rendered:
+    return RENDERER.render(a_notice(**changes), ChannelName.EMAIL)
+
+
+class Page(HTMLParser):
+    """What a mail program makes of the HTML part."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str | None] = []
+        self.attributes: dict[str, dict[str, str | None]] = {}
+        self.said: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes[tag] = dict(attrs)
+        if tag == "a":
+            self.links.append(dict(attrs)["href"])
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    @property
+    def text(self) -> str:
+        return one_line(" ".join(self.said))
+
+
+# Each kind
+
+
+@EACH_KIND
+def test_one_call_to_action_in_both_parts(kind: MessageKind) -> None:
+    words = render(kind=kind, unsubscribe_link=None)
+    assert Page(words.html).links == [LINK]
+    assert re.findall(r"https?://\S+", words.text) == [LINK]
+
+
+@EACH_KIND
+def test_the_html_loads_nothing_runs_nothing_and_has_one_heading(kind: MessageKind) -> None:
+    page = Page(render(kind=kind).html)
+    assert not {"img", "script", "link", "iframe", "style", "form", "input"} & set(page.tags)
+    assert "url(" not in render(kind=kind).html
+    assert page.tags.count("h1") == 1
+    assert page.attributes["html"] == {"lang": "en-GB", "dir": "ltr"}
+
+
+@EACH_KIND
+@pytest.mark.parametrize("repeat", [True, False])
+def test_nothing_private_and_nothing_unkind_is_said(kind: MessageKind, repeat: bool) -> None:
+    words = render(kind=kind, possible_repeat=repeat)
+    for said in (words.subject, words.text, Page(words.html).text):
+        assert not re.search(PRIVATE, said, re.IGNORECASE)
+        assert not re.search(UNKIND, said, re.IGNORECASE)
+        assert "ada" not in said
+
+
+@EACH_KIND
+def test_sentences_are_short(kind: MessageKind) -> None:
+    for sentence in re.split(r"[.:\n]", render(kind=kind).text):
+        assert len(sentence.split()) <= 20
+
+
+@EACH_KIND
+def test_it_does_not_pretend_that_somebody_reads_replies(kind: MessageKind) -> None:
+    words = render(kind=kind)
+    assert "Replies to this message may not be read." in words.text
+    assert "Replies to this message may not be read." in Page(words.html).text
+
+
+@EACH_KIND
+def test_without_its_link_it_is_not_written_at_all(kind: MessageKind) -> None:
+    with pytest.raises(UndefinedError):
+        render(kind=kind, link=None)
+
+
+@EACH_KIND
+def test_what_is_not_known_is_not_said(kind: MessageKind) -> None:
+    words = render(kind=kind, minutes=None, expires_at=None)
+    assert "None" not in words.subject + words.text + words.html
+    assert "minute" not in words.text
+    assert "until" not in words.text
+
+
+@EACH_KIND
+def test_markup_in_the_senders_name_is_text(kind: MessageKind) -> None:
+    page = Page(render(kind=kind, sender_name="<b>North</b> & {{ 7*7 }} %(link)s").html)
+    assert "b" not in page.tags
+    assert "<b>North</b> & {{ 7*7 }} %(link)s" in page.text
+
+
+@given(st.text(), st.sampled_from(MessageKind))
+def test_a_subject_is_one_line_whatever_the_sender_is_called(name: str, kind: MessageKind) -> None:
+    subject = render(sender_name=name, kind=kind).subject
+    assert len(subject.splitlines()) == 1
+    assert subject == one_line(subject)
+
+
+# Single kinds
+
+
+def test_a_notice_reads_so() -> None:
+    words = render()
+    assert words.subject == "Your check-in is ready"
+    assert words.text == (
+        "Your check-in is ready.\nIt takes about 2 minutes.\n\n"
+        f"Start: {LINK}\n\n"
+        "You can answer until Tuesday 3 March, 8:30pm.\n\n"
+        "Northside\n\n"
+        f"To stop these messages: {STOP}\nReplies to this message may not be read.\n"
+    )
+
+
+def test_one_minute_is_one_minute() -> None:
+    assert "It takes about 1 minute." in render(minutes=1).text
+    assert "It takes about 1 minute." in Page(render(minutes=1).html).text
+
+
+def test_a_reminder_says_that_it_is_the_last() -> None:
+    words = render(kind=MessageKind.REMINDER)
+    assert words.subject == "Your check-in is still open"
+    assert "This is the last message about this check-in." in words.text
+    assert "This is the last message about this check-in." in Page(words.html).text
+
+
+@pytest.mark.parametrize("kind", [MessageKind.NOTICE, MessageKind.REMINDER])
+def test_how_to_stop_is_always_told(kind: MessageKind) -> None:
+    with_link, without = render(kind=kind), render(kind=kind, unsubscribe_link=None)
+    assert Page(with_link.html).links == [LINK, STOP]
+    assert "You can stop these messages in your settings." in without.text
+    assert "You can stop these messages in your settings." in Page(without.html).text
+
+
+@pytest.mark.parametrize("kind", [MessageKind.INVITATION, MessageKind.RESET])
+def test_a_way_in_says_that_it_works_once_and_when_it_ends(kind: MessageKind) -> None:
+    words = render(kind=kind)
+    for said in (words.text, Page(words.html).text):
+        assert "The link works once." in said
+        assert "The link ends on Tuesday 3 March, 8:30pm." in said
+
+
+def test_an_alert_holds_its_case_and_no_more() -> None:
+    words = render(kind=MessageKind.ALERT)
+    assert words.subject == "Case 4821: please sign in"
+    assert "Case 4821 waits for you. Sign in to see it." in words.text
+    assert "already" not in words.text
+    with pytest.raises(UndefinedError):
+        render(kind=MessageKind.ALERT, values={})
+
+
+def test_a_possible_repeat_of_an_alert_says_so() -> None:
+    words = render(kind=MessageKind.ALERT, possible_repeat=True)
+    assert "You may have had this message already." in words.text
+    assert "You may have had this message already." in Page(words.html).text
+
+
+@pytest.mark.parametrize(
+    ("zone", "expected"),
+    [
+        ("Europe/Berlin", "Wednesday 4 March, 2:30am"),
+        ("Asia/Kolkata", "Wednesday 4 March, 7:00am"),
+        ("Pacific/Honolulu", "Tuesday 3 March, 3:30pm"),
+    ],
+)
+def test_times_are_the_readers(zone: str, expected: str) -> None:
+    assert f"You can answer until {expected}." in render(zone=zone).text
+
+
+def test_summer_time_is_kept() -> None:
+    after_the_change = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert "Sunday 29 March, 3:30am" in render(zone="Europe/Berlin", expires_at=after_the_change).text
+
+
+# Languages
+
+
+Words = dict[str | tuple[str, ...], str | tuple[str, ...]]
+
+
+def write_catalogue(folder: Path, locale: str, words: Words) -> None:
+    catalogue = Catalog(locale=locale)
+    for message, translation in words.items():
+        catalogue.add(message, translation)
+    path = folder / locale / "LC_MESSAGES" / "messages.mo"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_mo(file, catalogue)
+
+
+def test_a_reader_gets_the_own_language_and_its_way_with_time(tmp_path: Path) -> None:
+    write_catalogue(
+        tmp_path,
+        "de",
+        {
+            "Your check-in is ready": "Deine Fragen sind da",
+            "You can answer until %(moment)s.": "Du kannst bis %(moment)s antworten.",
+            "EEEE d MMMM, h:mma": "EEEE, d. MMMM, HH:mm",
+            ("It takes about %(num)s minute.", "It takes about %(num)s minutes."): (
+                "Es dauert etwa %(num)s Minute.",
+                "Es dauert etwa %(num)s Minuten.",
+            ),
+        },
+    )
+    renderer = a_renderer(tmp_path)
+    for language in ("de", "de-AT", "de_CH"):
+        words = renderer.render(a_notice(language=language), ChannelName.EMAIL)
+        assert words.subject == "Deine Fragen sind da"
+        assert "Du kannst bis Dienstag, 3. März, 20:30 antworten." in words.text
+        assert "Es dauert etwa 2 Minuten." in words.text
+        assert str(Page(words.html).attributes["html"]["lang"]).startswith("de")
+
+
+def test_a_language_written_from_the_right_says_so(tmp_path: Path) -> None:
+    write_catalogue(tmp_path, "ar", {"Start": "ابدأ"})
+    words = a_renderer(tmp_path).render(a_notice(language="ar"), ChannelName.EMAIL)
+    assert Page(words.html).attributes["html"] == {"lang": "ar", "dir": "rtl"}
+
+
+@pytest.mark.parametrize("language", ["xx", "de", "", "../../etc", "en\0", "tlh-Latn-QO-x-y"])
+def test_without_a_catalogue_all_of_it_is_english(language: str) -> None:
+    words = render(language=language)
+    assert words == render(language="en")
+    assert Page(words.html).attributes["html"]["lang"] == "en-GB"
+
+
+def test_every_word_goes_through_the_catalogue(tmp_path: Path) -> None:
+    """A catalogue that brackets every message leaves no word of a template outside brackets."""
+    found = extract_from_dir(
+        ROOT / "templates" / "messages",
+        method_map=[("**.txt", "jinja2"), ("**.html", "jinja2")],
+        options_map={"**.txt": {"newstyle_gettext": "true"}, "**.html": {"newstyle_gettext": "true"}},
+    )
+    bracketed: Words = {}
+    for _, _, message, _, _ in found:
+        bracketed[message] = f"⟦{message}⟧" if isinstance(message, str) else tuple(f"⟦{m}⟧" for m in message)
+    write_catalogue(tmp_path, "en_AU", bracketed)
+    renderer, name = a_renderer(tmp_path), "Northside"
+    for kind in MessageKind:
+        words = renderer.render(
+            a_notice(kind=kind, language="en_AU", possible_repeat=True), ChannelName.EMAIL
+        )
+        for said in (words.subject, words.text, Page(words.html).text):
+            assert "⟦" in said
+            outside = re.sub(r"⟦[^⟧]*⟧|https?://\S+", "", said).replace(name, "")
+            assert not re.search(r"\w", outside), outside
+
+
+# One line
+
+
+@given(st.text())
+def test_one_line_has_no_breaks_or_controls_and_keeps_the_rest(value: str) -> None:
+    line = one_line(value)
+    assert len(line.splitlines()) <= 1
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", line)
+    assert one_line(line) == line
+
+
+def test_one_line_keeps_names_in_any_script() -> None:
+    assert one_line("  Zoë\tö\r\n 日本  \x1b[2J‍") == "Zoë ö 日本 [2J‍"
