@@ -36,3 +36,10 @@ class Problems(Refusal):
 
 class Conflict(Refusal):
     """The same thing is already there in another form."""
+
+
+class Unavailable(Refusal):
+    """The database is busy or cannot be written to; nothing was changed and trying again soon may work."""
+
+    def __init__(self) -> None:
+        super().__init__(text("We could not save this just now. Nothing is lost. Try again in a minute."))

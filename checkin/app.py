@@ -1,0 +1,81 @@
+"""The web application, put together from its parts."""
+
+import hashlib
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from checkin import logs
+from checkin.config import Settings
+from checkin.services.deps import Deps
+from checkin.web import context, errors, guard, headers, pages, sign_in_state, speech
+from checkin.web.places import PLACES
+from checkin.wiring import ROOT
+
+_FORM_LASTS = timedelta(hours=12)  # a check-in may lie open from the notice to its expiry
+_MAX_BODY = 256 * 1024  # the largest form is a questionnaire's answers with a note
+
+
+def create_app(settings: Settings, deps: Deps) -> Flask:
+    """Build the application. The order matters: the guard stands before every view."""
+    app = Flask("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    _configure(app, settings)
+    app.extensions[context.EXTENSION] = deps
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    speech.install(app)
+    headers.install(app, secure=settings.secure)
+    sign_in_state.install(app, deps)
+    guard.install(app)
+    CSRFProtect(app)
+    errors.install(app, _Log())
+    pages.install(app)
+    for place in PLACES:
+        app.register_blueprint(place)
+    app.url_defaults(_hashed_static)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.old_secret_keys),
+        SESSION_COOKIE_NAME="__Host-form" if settings.secure else "form",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=int(_FORM_LASTS.total_seconds()),
+        WTF_CSRF_SSL_STRICT=False,  # no-referrer is our own policy; SameSite and the token do this work
+        MAX_CONTENT_LENGTH=_MAX_BODY,
+        MAX_FORM_PARTS=400,
+        BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
+    )
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+class _Log:
+    """Structured logging for the web layer."""
+
+    def warning(self, event: str, **values: object) -> None:
+        structlog.get_logger().warning(event, **values)
+
+    def fault(self, event: str, error: BaseException, **values: object) -> None:
+        structlog.get_logger().error(event, **logs.fault(error), **values)
+
+
+def _hashed_static(endpoint: str, values: dict[str, object]) -> None:
+    """Give each static file's address the hash of its content, so that browsers may keep it for ever."""
+    if endpoint == "static" and "v" not in values:
+        values["v"] = _content_hash(ROOT / "static" / str(values.get("filename", "")))
+
+
+@lru_cache
+def _content_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""

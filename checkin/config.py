@@ -1,0 +1,196 @@
+"""Settings from the environment, checked at start; every wrong one is listed at once."""
+
+import base64
+import binascii
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote, urlsplit
+
+from checkin.channels.email import SmtpSettings, TlsMode
+
+PREFIX = "CHECKIN_"
+_SECRET_BYTES = 32
+_SECURITY = {
+    "smtp+starttls": (TlsMode.STARTTLS, 587),
+    "smtps": (TlsMode.TLS, 465),
+    "smtp": (TlsMode.NONE, 25),
+}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+T = TypeVar("T")
+
+
+class SettingsError(Exception):
+    """The environment is not usable; ``problems`` says for each setting what is wrong and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything the processes need to know before they start."""
+
+    database_url: str = field(repr=False)
+    base_url: str
+    secret_key: str = field(repr=False)
+    old_secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    master_keys: Mapping[str, bytes] = field(repr=False)
+    master_key_id: str
+    lookup_key: bytes = field(repr=False)
+    smtp: SmtpSettings | None = None
+    trusted_proxies: int = 0
+    demo: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach us over TLS; cookies are marked accordingly."""
+        return self.base_url.startswith("https://")
+
+
+class _Reader:
+    """Reads one setting after the other and collects what is wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[str] = []
+
+    def get(self, name: str, default: str | None = None) -> str:
+        """The value of ``CHECKIN_<name>``, or the content of the file that ``CHECKIN_<name>_FILE`` names."""
+        value = self.environment.get(PREFIX + name, "").strip()
+        path = self.environment.get(f"{PREFIX}{name}_FILE", "").strip()
+        if path and not value:
+            value = self._from_file(f"{PREFIX}{name}_FILE", Path(path))
+        if value:
+            return value
+        if default is None:
+            self.wrong(name, "is not set")
+            return ""
+        return default
+
+    def wrong(self, name: str, what: str) -> None:
+        self.problems.append(f"{PREFIX}{name} {what}")
+
+    def parsed(self, name: str, value: str, parse: Callable[[str], T], fallback: T) -> T:
+        try:
+            return parse(value)
+        except ValueError as error:
+            if value:
+                self.wrong(name, str(error))
+            return fallback
+
+    def _from_file(self, name: str, path: Path) -> str:
+        try:
+            if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+                self.problems.append(f"{name}: {path} can be read by others; use chmod 600")
+                return ""
+            return path.read_text().strip()
+        except OSError as error:
+            self.problems.append(f"{name}: {path} cannot be read ({error.strerror})")
+            return ""
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings. Raises ``SettingsError`` with everything that is wrong."""
+    reader = _Reader(os.environ if environment is None else environment)
+    no_keys: dict[str, bytes] = {}
+    masters = reader.parsed("MASTER_KEYS", reader.get("MASTER_KEYS"), _master_keys, no_keys)
+    settings = Settings(
+        database_url=_database_url(reader),
+        base_url=reader.parsed("BASE_URL", reader.get("BASE_URL"), _base_url, ""),
+        secret_key=reader.parsed("SECRET_KEY", reader.get("SECRET_KEY"), _secret, ""),
+        old_secret_keys=tuple(reader.get("OLD_SECRET_KEYS", "").split()),
+        master_keys=masters,
+        master_key_id=next(iter(masters), ""),
+        lookup_key=reader.parsed("LOOKUP_KEY", reader.get("LOOKUP_KEY"), _key, b""),
+        smtp=_smtp(reader),
+        trusted_proxies=reader.parsed("TRUSTED_PROXIES", reader.get("TRUSTED_PROXIES", "0"), _count, 0),
+        demo=reader.parsed("DEMO", reader.get("DEMO", "no"), _flag, False),
+    )
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return settings
+
+
+def _database_url(reader: _Reader) -> str:
+    url = reader.environment.get("DATABASE_URL", "").strip() or reader.get("DATABASE_URL")
+    if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        reader.wrong("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+    return url
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("must be the address people open, such as https://checkin.example.org")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ValueError("must use https except on this machine: answers would travel in clear")
+    return value.rstrip("/")
+
+
+def _secret(value: str) -> str:
+    if len(value) < _SECRET_BYTES or len(set(value)) < 10:
+        raise ValueError("is too short or too simple; make one with: openssl rand -hex 32")
+    return value
+
+
+def _key(value: str) -> bytes:
+    try:
+        key = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != _SECRET_BYTES or len(set(key)) < 10:
+        raise ValueError("must be 32 random bytes in base64; make it with: openssl rand -base64 32")
+    return key
+
+
+def _master_keys(value: str) -> dict[str, bytes]:
+    """Read "id:base64 id:base64 …"; the first one seals what is new."""
+    keys: dict[str, bytes] = {}
+    for part in value.split():
+        name, colon, encoded = part.partition(":")
+        if not colon or not name:
+            raise ValueError('must look like "2026:BASE64" (several with spaces, newest first)')
+        keys[name] = _key(encoded)
+    if not keys:
+        raise ValueError("is empty")
+    return keys
+
+
+def _smtp(reader: _Reader) -> SmtpSettings | None:
+    """Read smtp+starttls://user:password@host:587, smtps://…:465 or smtp://127.0.0.1; "console" prints."""
+    value = reader.get("MAIL")
+    if value in {"", "console"}:
+        return None
+    try:
+        parts = urlsplit(value)
+        tls, port = _SECURITY[parts.scheme]
+        return SmtpSettings(
+            host=parts.hostname or "",
+            port=parts.port or port,
+            tls=tls,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            from_address=reader.get("MAIL_FROM"),
+        )
+    except KeyError:
+        reader.wrong("MAIL", "must be console, smtp+starttls://user:password@host:587 or smtps://host:465")
+    except ValueError as error:
+        reader.wrong("MAIL", f"or {PREFIX}MAIL_FROM cannot be used: {error}")
+    return None
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal():
+        raise ValueError("must be a number: how many proxies of yours stand in front")
+    return int(value)
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in {"yes", "no", "true", "false", "1", "0"}:
+        raise ValueError("must be yes or no")
+    return value.lower() in {"yes", "true", "1"}

@@ -1,0 +1,69 @@
+"""The one door to a patient's record: loads and authorises together, and writes down who came."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from checkin.domain.consent import Reads, may
+from checkin.domain.errors import NotFound
+from checkin.domain.ids import PersonId
+from checkin.domain.person import Patient, Person
+from checkin.services.deps import Deps
+from checkin.storage import audit, grants, patients
+from checkin.storage.engine import Transaction
+
+LOOKED = "looked"
+
+
+@contextmanager
+def record_of(
+    deps: Deps, actor: Person, patient_id: PersonId, reads: Reads, *, looked: str | None = LOOKED
+) -> Iterator[tuple[Transaction, Patient]]:
+    """Open a transaction on a patient's record if ``actor`` may do ``reads`` with it at this moment.
+
+    Somebody else's look is written to the audit in the same transaction (as ``looked``; None where the act
+    itself is written down). Without the right
+    the answer is ``NotFound``, the same as for what does not exist, and the attempt is written down.
+    """
+    now = deps.now()
+    with deps.transaction() as tx:
+        patient = _find(tx, actor, patient_id)
+        if patient is not None and allowed(tx, deps, actor, patient, reads):
+            if actor.id != patient.id and looked is not None:
+                event = audit.Event(
+                    action=looked, actor=actor.id, subject=patient.id, private={"reads": reads}
+                )
+                audit.record(tx, actor.clinic_id, event, now)
+            yield tx, patient
+            return
+    _note_refusal(deps, actor, patient, reads)
+    raise NotFound
+
+
+def allowed(tx: Transaction, deps: Deps, actor: Person, patient: Patient, reads: Reads) -> bool:
+    """Whether ``actor`` may do ``reads`` with this patient's record at this moment."""
+    return may(
+        actor,
+        reads,
+        patient=patient.id,
+        clinic=patient.person.clinic_id,
+        grants=() if actor.id == patient.id else grants.grants_of(tx, patient.id),
+        now=deps.now(),
+    )
+
+
+def _find(tx: Transaction, actor: Person, patient_id: PersonId) -> Patient | None:
+    try:
+        return patients.get_patient(tx, patient_id, actor.clinic_id)
+    except NotFound:
+        return None
+
+
+def _note_refusal(deps: Deps, actor: Person, patient: Patient | None, reads: Reads) -> None:
+    event = audit.Event(
+        action="refused",
+        actor=actor.id,
+        subject=None if patient is None else patient.id,
+        private={"reads": reads},
+    )
+    with deps.transaction() as tx:
+        audit.record(tx, actor.clinic_id, event, deps.now())

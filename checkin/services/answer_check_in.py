@@ -1,0 +1,290 @@
+"""Answering: the check-in, its prompt, the alert if any, its messages and the audit, in one transaction."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.domain.alert import Alert, AlertKind, AlertState
+from checkin.domain.check_in import CheckIn
+from checkin.domain.errors import Conflict, Invalid, Problems, Refusal
+from checkin.domain.form import Answers, Form, compose, read_answers, safety_level, scores
+from checkin.domain.ids import AlertId, CheckInId, ClinicId, PersonId, PromptId, new_id
+from checkin.domain.message import MessageKind, Reason
+from checkin.domain.person import Person, Role
+from checkin.domain.prompt import PromptState
+from checkin.domain.words import text
+from checkin.services import catalogue, roles
+from checkin.services.deps import Deps
+from checkin.services.open_check_in import UNPROMPTED, Over, fetched_in_time, linked, own
+from checkin.storage import alerts, audit, check_ins, data_keys, infusions, messages, people, prompts
+from checkin.storage.check_ins import Receipt
+from checkin.storage.engine import IntegrityError, Transaction
+from checkin.storage.keyring import DataKey
+from checkin.storage.visits import Visit
+
+NOTE_LENGTH = 1000
+_KEY_LENGTH = range(16, 65)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What came back: the answers as submitted (field → value), and the key that makes sending it twice harmless."""
+
+    key: str
+    submitted: Mapping[str, str]
+    note: str = ""
+    assisted: bool = False
+    fetched: str = ""
+    changes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """The receipt. ``safety``: the suicide item was answered above zero, so the help page comes next."""
+
+    id: CheckInId
+    prompt_id: PromptId | None
+    received_at: datetime
+    safety: bool
+
+
+class AlreadySaved(Conflict):
+    """Other answers were saved for this already."""
+
+    def __init__(self) -> None:
+        super().__init__(text("Your earlier answers are saved already. You can change them for 15 minutes."))
+
+
+def answer_by_link(deps: Deps, secret: str, submission: Submission) -> Saved:
+    """Save the answers to the prompt that a link opens.
+
+    Raises ``LinkOver``, ``Over``, ``AlreadySaved`` or ``Problems`` (one per field).
+    """
+    return _once_more(
+        deps, lambda tx: _save(tx, deps, linked(tx, deps, secret, lock=True), submission, actor=None)
+    )
+
+
+def answer_prompt(deps: Deps, actor: Person, prompt_id: PromptId, submission: Submission) -> Saved:
+    """Save the signed-in patient's answers to a prompt. Raises like ``answer_by_link``."""
+    roles.require(actor, Role.PATIENT)
+    return _once_more(
+        deps, lambda tx: _save(tx, deps, own(tx, actor, prompt_id, lock=True), submission, actor=actor.id)
+    )
+
+
+def answer_unprompted(deps: Deps, actor: Person, submission: Submission) -> Saved:
+    """Save a check-in that nobody asked for. Raises ``AlreadySaved`` or ``Problems``."""
+    roles.require(actor, Role.PATIENT)
+    return _once_more(deps, lambda tx: _save_unprompted(tx, deps, actor, submission))
+
+
+def decline(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
+    """Note "not today": it counts as an answer to the asking, and nothing more is sent. Raises ``NotFound``."""
+    roles.require(actor, Role.PATIENT)
+    now = deps.now()
+    with deps.transaction() as tx:
+        visit = own(tx, actor, prompt_id, lock=True)
+        if prompts.close_prompt(tx, visit.prompt.id, PromptState.DECLINED, now=now):
+            messages.cancel_for_prompts(tx, [prompt_id], reason=Reason.DECLINED, now=now)
+            event = audit.Event(action="declined", actor=actor.id, subject=actor.id, object_id=prompt_id)
+            audit.record(tx, actor.clinic_id, event, now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answered:
+    """A submission that was read: what it says, and the hash that tells it from another one."""
+
+    form: Form
+    answers: Answers
+    note: str
+    body_hash: bytes
+
+
+def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
+    """Save; if somebody was faster with the same key, look again and return the stored receipt."""
+    try:
+        with deps.transaction() as tx:
+            return save(tx)
+    except IntegrityError:
+        with deps.transaction() as tx:
+            return save(tx)
+
+
+def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, actor: PersonId | None) -> Saved:
+    now, prompt = deps.now(), visit.prompt
+    answered = _read(tx, visit.clinic_id, prompt.instruments, submission)
+    receipts = check_ins.receipts_of_prompt(tx, prompt.id)
+    earlier = next((receipt for receipt in receipts if receipt.submission_key == submission.key), None)
+    if earlier is not None:
+        return _receipt(earlier, answered)
+    corrects = _corrected(deps, receipts, submission, now)
+    late = corrects is None and _is_late(deps, visit, submission, now)
+    check_in = CheckIn(
+        id=CheckInId(new_id(now)),
+        patient_id=visit.patient_id,
+        infusion_id=prompt.infusion_id,
+        prompt_id=prompt.id,
+        answered_at=now if corrects is None else corrects.answered_at,
+        received_at=now,
+        answers=answered.answers,
+        scores=scores(answered.form.instruments, answered.answers),
+        late=late if corrects is None else corrects.late,
+        assisted=submission.assisted,
+        secondary=bool(receipts) if corrects is None else corrects.secondary,
+        corrects=None if corrects is None else corrects.id,
+        note=answered.note or None,
+        safety=safety_level(answered.form.instruments, answered.answers),
+    )
+    prompts.close_prompt(tx, prompt.id, PromptState.ANSWERED, now=now)
+    messages.cancel_for_prompts(tx, [prompt.id], reason=Reason.ANSWERED, now=now)
+    return _store(tx, deps, visit.clinic_id, check_in, answered, submission, visit.key, actor)
+
+
+def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Submission) -> Saved:
+    now = deps.now()
+    answered = _read(tx, actor.clinic_id, UNPROMPTED, submission)
+    earlier = check_ins.find_receipt(tx, actor.id, submission.key)
+    if earlier is not None:
+        return _receipt(earlier, answered)
+    check_in = CheckIn(
+        id=CheckInId(new_id(now)),
+        patient_id=actor.id,
+        infusion_id=infusions.latest_given_id(tx, actor.id, now),
+        prompt_id=None,
+        answered_at=now,
+        received_at=now,
+        answers=answered.answers,
+        scores=scores(answered.form.instruments, answered.answers),
+        assisted=submission.assisted,
+        note=answered.note or None,
+        safety=safety_level(answered.form.instruments, answered.answers),
+    )
+    key = data_keys.get_key(tx, actor.id)
+    return _store(tx, deps, actor.clinic_id, check_in, answered, submission, key, actor.id)
+
+
+def _store(
+    tx: Transaction,
+    deps: Deps,
+    clinic: ClinicId,
+    check_in: CheckIn,
+    answered: _Answered,
+    submission: Submission,
+    key: DataKey,
+    actor: PersonId | None,
+) -> Saved:
+    """Write the check-in with all that follows from it."""
+    check_ins.add_check_in(
+        tx, check_in, clinic=clinic, submission_key=submission.key, body_hash=answered.body_hash, key=key
+    )
+    if check_in.safety:
+        _raise_alert(tx, deps, clinic, check_in)
+    event = audit.Event(
+        action="answered" if check_in.corrects is None else "answers_changed",
+        actor=actor,
+        subject=check_in.patient_id,
+        object_id=check_in.id,
+    )
+    audit.record(tx, clinic, event, check_in.received_at, key=key)
+    return Saved(
+        id=check_in.id,
+        prompt_id=check_in.prompt_id,
+        received_at=check_in.received_at,
+        safety=bool(check_in.safety),
+    )
+
+
+def _raise_alert(tx: Transaction, deps: Deps, clinic: ClinicId, check_in: CheckIn) -> None:
+    """Open the alert and write to everybody of the care team; the message says nothing but that there is one."""
+    now = check_in.received_at
+    alert = Alert(
+        id=AlertId(new_id(now)),
+        clinic_id=clinic,
+        patient_id=check_in.patient_id,
+        check_in_id=check_in.id,
+        kind=AlertKind.SUICIDE_ITEM,
+        state=AlertState.OPEN,
+        answered_at=check_in.answered_at,
+        opened_at=now,
+    )
+    alerts.add_alert(tx, alert)
+    for person in people.people_of(tx, clinic, Role.STAFF):
+        if person.disabled_at is None and person.ready:
+            messages.add_message(
+                tx,
+                clinic=clinic,
+                person=person.id,
+                kind=MessageKind.ALERT,
+                channel=deps.settings.mail_channel,
+                now=now,
+                object_id=alert.id,
+            )
+
+
+def _read(
+    tx: Transaction, clinic: ClinicId, instruments: tuple[str, ...], submission: Submission
+) -> _Answered:
+    """Check what came in. Raises ``Problems``."""
+    if len(submission.key) not in _KEY_LENGTH or not submission.key.isascii():
+        raise Invalid(text("This page is damaged. Reload it and answer again."))
+    form = compose(catalogue.pick_instruments(tx, clinic, instruments))
+    wrong: tuple[Refusal, ...] = ()
+    answers: Answers = {}
+    try:
+        answers = read_answers(form, submission.submitted)
+    except Problems as problems:
+        wrong = problems.items
+    note = submission.note.strip()
+    if len(note) > NOTE_LENGTH:
+        words = text("Use at most %(most)s characters in your note.", most=NOTE_LENGTH)
+        wrong = (*wrong, Invalid(words, field="note"))
+    if wrong:
+        raise Problems(wrong)
+    body = json.dumps([answers, note, submission.assisted, submission.changes], sort_keys=True)
+    return _Answered(form=form, answers=answers, note=note, body_hash=hashlib.sha256(body.encode()).digest())
+
+
+def _corrected(
+    deps: Deps, receipts: tuple[Receipt, ...], submission: Submission, now: datetime
+) -> Receipt | None:
+    """The receipt that a change replaces: the newest one, while changes are still taken.
+
+    Raises ``AlreadySaved`` when they are not.
+    """
+    if not submission.changes or not receipts:
+        return None
+    replaced = {receipt.corrects for receipt in receipts}
+    newest = [receipt for receipt in receipts if receipt.id not in replaced and not receipt.secondary][-1]
+    if now >= receipts[0].received_at + deps.settings.change_answers:
+        raise AlreadySaved
+    return newest
+
+
+def _is_late(deps: Deps, visit: Visit, submission: Submission, now: datetime) -> bool:
+    """Whether the prompt had expired; only a form fetched before that is taken, and not for long.
+
+    Raises ``Over``.
+    """
+    prompt = visit.prompt
+    if now < prompt.opens_at or prompt.state in {PromptState.CANCELLED, PromptState.DECLINED}:
+        raise Over
+    if now < prompt.expires_at:
+        return False
+    if now >= prompt.expires_at + deps.settings.late_grace:
+        raise Over
+    if not fetched_in_time(deps, prompt, submission.fetched):
+        raise Over
+    return True
+
+
+def _receipt(earlier: Receipt, answered: _Answered) -> Saved:
+    """The same key again: the same receipt for the same body, a refusal for another one."""
+    if earlier.body_hash != answered.body_hash:
+        raise AlreadySaved
+    safety = safety_level(answered.form.instruments, answered.answers)
+    return Saved(
+        id=earlier.id, prompt_id=earlier.prompt_id, received_at=earlier.received_at, safety=bool(safety)
+    )

@@ -1,0 +1,52 @@
+"""What services are given: built once in the composition root, never looked up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkin.channels.base import Channel
+from checkin.domain.message import ChannelName
+from checkin.storage.engine import Transaction, TransactionMaker
+from checkin.storage.keyring import Keyring
+from checkin.storage.messages import LeaseTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordCost:
+    """argon2id parameters: memory in KiB, passes and lanes (OWASP minimum: 47104 KiB at t=1, p=1)."""
+
+    memory: int = 65536
+    time: int = 3
+    parallelism: int = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceSettings:
+    """Limits and addresses that services need. Durations are how long something stays usable."""
+
+    base_url: str
+    mail_channel: ChannelName = ChannelName.EMAIL
+    sign_in_idle: timedelta = timedelta(minutes=30)
+    patient_sign_in_idle: timedelta = timedelta(days=7)
+    sign_in_absolute: timedelta = timedelta(hours=12)
+    patient_sign_in_absolute: timedelta = timedelta(days=90)
+    invitation: timedelta = timedelta(days=7)
+    reset: timedelta = timedelta(minutes=60)
+    resets_an_hour: int = 3
+    unsubscribe: timedelta = timedelta(days=60)
+    late_grace: timedelta = timedelta(minutes=60)
+    change_answers: timedelta = timedelta(minutes=15)
+    password_cost: PasswordCost = PasswordCost()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """The collaborators. ``now`` is aware UTC and may jump; ``lease_now`` cannot."""
+
+    transaction: TransactionMaker
+    reading: TransactionMaker
+    now: Callable[[], datetime]
+    lease_now: Callable[[Transaction], LeaseTime]
+    channels: Mapping[str, Channel]
+    keys: Keyring
+    settings: ServiceSettings

@@ -1,0 +1,33 @@
+"""Who to call: the clinic's numbers and when its care team reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.domain.clinic import ClinicSettings, HelpNumber, next_reading
+from checkin.domain.person import Person
+from checkin.services.deps import Deps
+from checkin.storage import clinics
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpLines:
+    """Numbers in the order in which to show them; ``next_check``: when the care team next looks, if known."""
+
+    numbers: tuple[HelpNumber, ...]
+    settings: ClinicSettings | None
+    next_check: datetime | None
+
+
+def help_lines(deps: Deps, actor: Person | None) -> HelpLines:
+    """Return the numbers of the person's clinic, or of this install's for a stranger."""
+    with deps.reading() as tx:
+        if actor is None:
+            found = clinics.all_clinics(tx)[:1]
+        else:
+            found = (clinics.get_clinic(tx, actor.clinic_id),)
+    if not found:
+        return HelpLines(numbers=(), settings=None, next_check=None)
+    settings = found[0].settings
+    return HelpLines(
+        numbers=settings.numbers, settings=settings, next_check=next_reading(settings, deps.now())
+    )

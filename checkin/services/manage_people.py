@@ -1,0 +1,221 @@
+"""Inviting, disabling and discharging people, and what each person sets for themselves."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import time
+
+from email_validator import EmailNotValidError, validate_email
+
+from checkin.domain.errors import Conflict, Invalid
+from checkin.domain.ids import PersonId, new_id
+from checkin.domain.message import MessageKind, Reason
+from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
+from checkin.domain.prompt import PromptState
+from checkin.domain.token import Purpose
+from checkin.domain.words import text
+from checkin.services import roles
+from checkin.services.deps import Deps
+from checkin.storage import audit, clinics, messages, patients, people, prompts, sign_ins, tokens
+from checkin.storage.engine import Transaction
+
+# The usual waking day until a patient says otherwise; quiet hours are the protocol's.
+DEFAULT_WAKING = WakingHours(since=time(8, 0), until=time(21, 30))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitation:
+    """Who was invited; ``secret`` is set for an invitation on paper and is shown once."""
+
+    person: Person
+    secret: str | None
+
+
+def clean_email(address: str) -> str:
+    """Return the address in its normal form. Raises ``Invalid``."""
+    try:
+        return validate_email(address.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise Invalid(
+            text("Enter an e-mail address in the right form, like name@example.com."), field="email"
+        ) from error
+
+
+def invite(deps: Deps, actor: Person, *, name: str, email: str, role: Role, on_paper: bool) -> Invitation:
+    """Invite somebody to the clinic as staff: by e-mail, or on paper with a secret to hand over.
+
+    Raises ``Invalid`` or ``Conflict``.
+    """
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        person = add_invited(tx, deps, actor, name=name, email=email, role=role)
+        secret = _paper_secret(tx, deps, person) if on_paper else None
+        if secret is None:
+            send_invitation(tx, deps, person)
+        event = audit.Event(action="invited", actor=actor.id, subject=person.id, private={"role": role})
+        audit.record(tx, actor.clinic_id, event, now)
+    return Invitation(person=person, secret=secret)
+
+
+def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bool) -> Invitation:
+    """Send or print a new invitation; earlier ones stop working. Raises ``NotFound`` or ``Conflict``."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        person = people.get_person(tx, person_id, actor.clinic_id)
+        if person.ready:
+            raise Conflict(text("This person has set a password already."))
+        tokens.end_tokens(tx, person.id, Purpose.INVITE, now)
+        secret = _paper_secret(tx, deps, person) if on_paper else None
+        if secret is None:
+            send_invitation(tx, deps, person)
+        event = audit.Event(action="invited_again", actor=actor.id, subject=person.id)
+        audit.record(tx, actor.clinic_id, event, now)
+    return Invitation(person=person, secret=secret)
+
+
+def add_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str, role: Role) -> Person:
+    """Store an invited person, who has no password yet. Raises ``Invalid`` or ``Conflict``."""
+    now = deps.now()
+    if not name.strip():
+        raise Invalid(text("Enter a name."), field="name")
+    clinic = clinics.get_clinic(tx, actor.clinic_id)
+    person = Person(
+        id=PersonId(new_id(now)),
+        clinic_id=clinic.id,
+        name=name.strip(),
+        email=clean_email(email),
+        roles=frozenset({role}),
+        language=clinic.settings.language,
+        ready=False,
+    )
+    known = people.find_by_email(tx, person.email)
+    if known is not None:
+        return _add_role(tx, known[0], actor, role, clinic.settings.zone, deps)
+    people.add_person(tx, person, now)
+    if role is Role.PATIENT:
+        _make_patient(tx, person, clinic.settings.zone, deps)
+    return person
+
+
+def _add_role(tx: Transaction, person: Person, actor: Person, role: Role, zone: str, deps: Deps) -> Person:
+    if person.clinic_id != actor.clinic_id or role in person.roles:
+        raise Conflict(text("Somebody with this e-mail is here already."), field="email")
+    people.add_role(tx, person.id, role)
+    if role is Role.PATIENT:
+        _make_patient(tx, person, zone, deps)
+    return replace(person, roles=person.roles | {role})
+
+
+def _make_patient(tx: Transaction, person: Person, zone: str, deps: Deps) -> None:
+    now = deps.now()
+    patient = Patient(
+        person=person,
+        zones=(Zone(since=now, name=zone),),
+        waking=DEFAULT_WAKING,
+        reminders=True,
+        set_up_at=None,
+        discharged_at=None,
+    )
+    patients.add_patient(tx, patient, now)
+
+
+def send_invitation(tx: Transaction, deps: Deps, person: Person) -> None:
+    """Put an invitation into the outbox; its link is made when it is sent."""
+    now = deps.now()
+    messages.add_message(
+        tx,
+        clinic=person.clinic_id,
+        person=person.id,
+        kind=MessageKind.INVITATION,
+        channel=deps.settings.mail_channel,
+        now=now,
+        not_after=now + deps.settings.invitation,
+    )
+
+
+def _paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
+    now = deps.now()
+    secret = secrets.token_urlsafe(32)
+    tokens.add_token(
+        tx,
+        secret,
+        clinic=person.clinic_id,
+        person=person.id,
+        purpose=Purpose.INVITE,
+        object_id=None,
+        now=now,
+        expires_at=now + deps.settings.invitation,
+    )
+    return secret
+
+
+def request_reset(deps: Deps, email: str) -> None:
+    """Write to the person with this e-mail, if there is one; the caller cannot tell."""
+    now = deps.now()
+    with deps.transaction() as tx:
+        found = people.find_by_email(tx, email)
+        if found is None or found[0].disabled_at is not None:
+            return
+        person = found[0]
+        subject = deps.keys.hash("reset", str(person.id))
+        if sign_ins.count_failures(tx, subject, now - deps.settings.reset) >= deps.settings.resets_an_hour:
+            return
+        sign_ins.add_failure(tx, subject, now)
+        if not person.ready:
+            send_invitation(tx, deps, person)
+            return
+        messages.add_message(
+            tx,
+            clinic=person.clinic_id,
+            person=person.id,
+            kind=MessageKind.RESET,
+            channel=deps.settings.mail_channel,
+            now=now,
+            not_after=now + deps.settings.reset,
+        )
+        audit.record(tx, person.clinic_id, audit.Event(action="reset_requested", subject=person.id), now)
+
+
+def disable(deps: Deps, actor: Person, person_id: PersonId) -> None:
+    """Close somebody's sign-in at once. Raises ``NotFound`` or ``Conflict``."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        person = people.get_person(tx, person_id, actor.clinic_id)
+        if person.id == actor.id:
+            raise Conflict(text("You cannot disable yourself. Ask a colleague."))
+        people.set_disabled(tx, person.id, now)
+        sign_ins.revoke(tx, person.id, now)
+        messages.cancel_for_person(tx, person.id, reason=Reason.NO_LONGER_NEEDED, now=now)
+        audit.record(
+            tx, actor.clinic_id, audit.Event(action="disabled", actor=actor.id, subject=person.id), now
+        )
+
+
+def enable(deps: Deps, actor: Person, person_id: PersonId) -> None:
+    """Let a disabled person sign in again. Raises ``NotFound``."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        person = people.get_person(tx, person_id, actor.clinic_id)
+        people.set_disabled(tx, person.id, None)
+        audit.record(
+            tx, actor.clinic_id, audit.Event(action="enabled", actor=actor.id, subject=person.id), now
+        )
+
+
+def discharge(deps: Deps, actor: Person, patient_id: PersonId) -> None:
+    """End a patient's check-ins; the record stays and the patient can still read it. Raises ``NotFound``."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        patient = patients.get_patient(tx, patient_id, actor.clinic_id)
+        patients.lock_patient(tx, patient.id)
+        patients.set_discharged(tx, patient.id, now)
+        for prompt in prompts.prompts_of(tx, patient.id):
+            prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason="discharged")
+        messages.cancel_for_person(tx, patient.id, reason=Reason.NO_LONGER_NEEDED, now=now)
+        audit.record(
+            tx, actor.clinic_id, audit.Event(action="discharged", actor=actor.id, subject=patient.id), now
+        )

@@ -1,0 +1,135 @@
+"""Opening a check-in: by link, signed in, or unprompted. Nothing is changed by looking."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.domain.errors import NotFound, Refusal
+from checkin.domain.form import Form, compose
+from checkin.domain.ids import PersonId, PromptId
+from checkin.domain.person import Person, Role
+from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
+from checkin.domain.words import text
+from checkin.services import catalogue, roles
+from checkin.services.deps import Deps
+from checkin.storage import check_ins, prompts, visits
+from checkin.storage.engine import Transaction
+from checkin.storage.visits import Visit
+
+UNPROMPTED = ("phq-style-24h",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenForm:
+    """A form to answer. ``fetched`` is a stamp the form carries back: it was fetched in time.
+
+    ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already.
+    """
+
+    form: Form
+    prompt: Prompt | None
+    fetched: str
+    answered: bool
+    may_change: bool
+    language: str
+
+
+class LinkOver(NotFound):
+    """The link is unknown, over or not for this."""
+
+
+class Over(Refusal):
+    """The prompt's time is over."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            text("This check-in has closed. Nothing is wrong: the next one will come as planned.")
+        )
+
+
+def open_by_link(deps: Deps, secret: str) -> OpenForm:
+    """Return the form that a link opens; nothing changes. Raises ``LinkOver`` or ``Over``."""
+    with deps.reading() as tx:
+        return _open(tx, deps, linked(tx, deps, secret, lock=False))
+
+
+def open_prompt(deps: Deps, actor: Person, prompt_id: PromptId) -> OpenForm:
+    """Return the form of the patient's own prompt. Raises ``NotFound`` or ``Over``."""
+    roles.require(actor, Role.PATIENT)
+    with deps.reading() as tx:
+        return _open(tx, deps, own(tx, actor, prompt_id, lock=False))
+
+
+def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
+    """Return the form for a check-in that nobody asked for."""
+    roles.require(actor, Role.PATIENT)
+    with deps.reading() as tx:
+        form = compose(catalogue.pick_instruments(tx, actor.clinic_id, UNPROMPTED))
+    return OpenForm(
+        form=form, prompt=None, fetched="", answered=False, may_change=False, language=actor.language
+    )
+
+
+def next_prompt_at(deps: Deps, patient: PersonId) -> tuple[datetime, str] | None:
+    """When the patient's next check-in comes, with the zone to say it in; None if none is planned."""
+    with deps.reading() as tx:
+        found = prompts.next_prompt(tx, patient, deps.now())
+    return None if found is None else (found.due_at, found.zone)
+
+
+def patient_of_link(deps: Deps, secret: str) -> tuple[PersonId, PromptId, str]:
+    """Whom and what a link is for, also after its prompt is over, and their language. Raises ``LinkOver``."""
+    with deps.reading() as tx:
+        visit = visits.visit_by_link(tx, secret, lock=False)
+    if visit is None:
+        raise LinkOver
+    return visit.patient_id, visit.prompt.id, visit.language
+
+
+def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool) -> Visit:
+    """Return what a link opens. Raises ``LinkOver``."""
+    visit = visits.visit_by_link(tx, secret, lock=lock)
+    if visit is None or visit.link_ends is None or deps.now() >= visit.link_ends:
+        raise LinkOver
+    return visit
+
+
+def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> Visit:
+    """Return a patient's own prompt. Raises ``NotFound``."""
+    visit = visits.visit_of_patient(tx, actor.id, prompt_id, lock=lock)
+    if visit is None:
+        raise NotFound
+    return visit
+
+
+def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
+    now, prompt = deps.now(), visit.prompt
+    answered = prompt.state is PromptState.ANSWERED
+    receipts = check_ins.receipts_of_prompt(tx, prompt.id) if answered else ()
+    if not answered and (now >= prompt.expires_at or prompt.state not in UNFINISHED or now < prompt.opens_at):
+        raise Over
+    return OpenForm(
+        form=compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments)),
+        prompt=prompt,
+        fetched=_stamp(deps, prompt.id, now),
+        answered=answered,
+        may_change=any(now < receipt.received_at + deps.settings.change_answers for receipt in receipts),
+        language=visit.language,
+    )
+
+
+def _stamp(deps: Deps, prompt: PromptId, at: datetime) -> str:
+    moment = str(int(at.timestamp()))
+    return f"{moment}.{deps.keys.hash('fetched', f'{prompt}:{moment}').hex()}"
+
+
+def fetched_in_time(deps: Deps, prompt: Prompt, stamp: str) -> bool:
+    """Whether the form came from us before the prompt expired."""
+    moment = stamp.partition(".")[0]
+    if not moment.isdecimal() or len(moment) > 12:
+        return False
+    expected = f"{moment}.{deps.keys.hash('fetched', f'{prompt.id}:{moment}').hex()}"
+    return (
+        secrets.compare_digest(stamp.encode(), expected.encode())
+        and int(moment) < prompt.expires_at.timestamp()
+    )

@@ -1,0 +1,115 @@
+"""Bringing a patient's prompts in line with what is recorded: nothing that was sent is sent again."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from checkin.domain.clinic import Clinic
+from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.message import Reason
+from checkin.domain.person import Patient
+from checkin.domain.planner import Plan, plan
+from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.protocol import Protocol
+from checkin.domain.replan import Changes, asked_steps, replan
+from checkin.services import catalogue
+from checkin.services.deps import Deps
+from checkin.storage import infusions, messages, prompts
+from checkin.storage.engine import Transaction
+
+# Longer than the longest protocol step (day 28 and two days to answer); older infusions have no open prompts.
+_HORIZON = timedelta(days=60)
+_FORGOTTEN = timedelta(hours=12)  # a planned infusion that nobody confirmed this long after does not count
+
+
+def plan_for(
+    tx: Transaction,
+    deps: Deps,
+    clinic: Clinic,
+    patient: Patient,
+    infusion: Infusion,
+    others: Sequence[Infusion],
+) -> Plan:
+    """Return the plan of one infusion among the patient's ``others``, as it is or would be recorded."""
+    protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
+    existing = prompts.prompts_of_infusion(tx, infusion.id)
+    return _plan(tx, deps, clinic, patient, infusion, others, protocol, existing)
+
+
+def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient) -> None:
+    """Add, move and cancel prompts of all the patient's recent infusions after something changed.
+
+    The caller holds the patient's lock.
+    """
+    now = deps.now()
+    known = infusions.infusions_of(tx, patient.id)
+    for infusion in known:
+        if infusion.at < now - _HORIZON:
+            continue
+        existing = prompts.prompts_of_infusion(tx, infusion.id)
+        if infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None:
+            _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], "superseded", now)
+            continue
+        protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
+        wanted = _plan(tx, deps, clinic, patient, infusion, known, protocol, existing)
+        _apply(tx, clinic, infusion, existing, replan(existing, wanted, now=now), now)
+
+
+def _plan(
+    tx: Transaction,
+    deps: Deps,
+    clinic: Clinic,
+    patient: Patient,
+    infusion: Infusion,
+    others: Sequence[Infusion],
+    protocol: Protocol,
+    existing: Sequence[Prompt],
+) -> Plan:
+    now = deps.now()
+    counted = [
+        other
+        for other in others
+        if other.id != infusion.id and (other.state is InfusionState.GIVEN or _still_to_come(other, now))
+    ]
+    return plan(
+        protocol,
+        infusion_at=infusion.at,
+        planned=infusion.state is InfusionState.PLANNED,
+        now=now,
+        zones=patient.zones,
+        waking=patient.waking,
+        available=catalogue.instruments_of(tx, clinic.id).keys(),
+        previous_infusion_at=max((other.at for other in counted if other.at < infusion.at), default=None),
+        next_infusion_at=min((other.at for other in counted if other.at > infusion.at), default=None),
+        asked=asked_steps(existing),
+    )
+
+
+def _still_to_come(infusion: Infusion, now: datetime) -> bool:
+    return infusion.state is InfusionState.PLANNED and now < infusion.at + _FORGOTTEN
+
+
+def _apply(
+    tx: Transaction,
+    clinic: Clinic,
+    infusion: Infusion,
+    existing: Sequence[Prompt],
+    changes: Changes,
+    now: datetime,
+) -> None:
+    prompts.add_prompts(
+        tx, changes.add, clinic=clinic.id, patient=infusion.patient_id, infusion=infusion.id, now=now
+    )
+    for prompt_id, planned in changes.move:
+        prompts.move_prompt(tx, prompt_id, planned)
+    gone = {prompt_id for prompt_id, _ in changes.cancel}
+    _cancel(tx, [prompt for prompt in existing if prompt.id in gone], "superseded", now)
+
+
+def _cancel(tx: Transaction, gone: Sequence[Prompt], reason: str, now: datetime) -> None:
+    for prompt in gone:
+        prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason=reason)
+    messages.cancel_for_prompts(tx, [prompt.id for prompt in gone], reason=Reason.SUPERSEDED, now=now)
+
+
+def _is_final(prompt: Prompt) -> bool:
+    return prompt.state not in {PromptState.PLANNED, PromptState.OPEN}

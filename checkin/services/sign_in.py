@@ -1,0 +1,225 @@
+"""Signing in and out. Every way to become signed in stands in this file."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from checkin.domain.errors import NotFound, Refusal
+from checkin.domain.ids import ClinicId, new_id
+from checkin.domain.person import Person, Role
+from checkin.domain.sign_in import SignIn
+from checkin.domain.token import Purpose, Token
+from checkin.domain.words import text
+from checkin.services.deps import Deps
+from checkin.services.passwords import check_new_password, hash_password, matches
+from checkin.storage import audit, people, sign_ins, tokens
+from checkin.storage.engine import Transaction
+
+_COUNTED = timedelta(minutes=15)
+# Guesses in 15 minutes: for one e-mail from one place, from one place, and for one e-mail from everywhere.
+# A browser that signed this person in before has a count of its own, so an attack does not lock anybody out.
+_PAIR_LIMIT, _ADDRESS_LIMIT, _EMAIL_LIMIT, _DEVICE_LIMIT = 5, 50, 50, 10
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+class WrongSignIn(Refusal):
+    """The e-mail, the password or both are wrong; which one is not said."""
+
+    def __init__(self) -> None:
+        super().__init__(text("This e-mail and password do not go together. Check both and try again."))
+
+
+class TooManyTries(Refusal):
+    """Too many wrong passwords lately."""
+
+    def __init__(self) -> None:
+        super().__init__(text("There were too many tries. Wait 15 minutes, or set a new password by e-mail."))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """Where a request comes from. ``device`` is the value of the device cookie, empty if there is none."""
+
+    address: str
+    description: str
+    device: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """A new sign-in: ``token`` goes into the browser's cookie, ``device`` into the long-lived device cookie."""
+
+    person: Person
+    token: str
+    device: str
+    sign_in: SignIn
+
+
+def sign_in(deps: Deps, *, email: str, password: str, browser: Browser) -> SignedIn:
+    """Check a password and open a sign-in. Raises ``WrongSignIn`` or ``TooManyTries``."""
+    now = deps.now()
+    with deps.reading() as tx:
+        found = people.find_by_email(tx, email)
+        subjects = _subjects(deps, email, found[0] if found else None, browser)
+        for subject, limit in subjects:
+            if sign_ins.count_failures(tx, subject, now - _COUNTED) >= limit:
+                raise TooManyTries
+    right = matches(password, found[1] if found else None, deps.settings.password_cost)
+    with deps.transaction() as tx:
+        if found is None or not right or found[0].disabled_at is not None:
+            for subject, _ in subjects:
+                sign_ins.add_failure(tx, subject, now)
+            _note_failure(tx, found[0] if found else None, deps)
+        else:
+            return open_sign_in(tx, deps, found[0], browser, factors="password")
+    raise WrongSignIn
+
+
+def open_sign_in(tx: Transaction, deps: Deps, person: Person, browser: Browser, *, factors: str) -> SignedIn:
+    """Make a sign-in for somebody who has proved who they are. ``factors`` names the proof."""
+    now = deps.now()
+    only_patient = person.roles == {Role.PATIENT}
+    settings = deps.settings
+    lasts = settings.patient_sign_in_absolute if only_patient else settings.sign_in_absolute
+    opened = SignIn(
+        id=new_id(now),
+        person_id=person.id,
+        device=browser.description[:80],
+        factors=factors,
+        created_at=now,
+        last_seen_at=now,
+        ends_at=now + lasts,
+    )
+    token = secrets.token_urlsafe(32)
+    sign_ins.add_sign_in(tx, opened, person.clinic_id, token)
+    event = audit.Event(action="sign_in", actor=person.id, object_id=opened.id)
+    audit.record(tx, person.clinic_id, event, now)
+    return SignedIn(person=person, token=token, device=_device_cookie(deps, person), sign_in=opened)
+
+
+def who_is(deps: Deps, token: str) -> tuple[SignIn, Person] | None:
+    """Return who carries this token, or None when it is unknown, idle too long or over."""
+    now = deps.now()
+    with deps.reading() as tx:
+        found = sign_ins.find_by_token(tx, token)
+    if found is None:
+        return None
+    opened, person = found
+    only_patient = person.roles == {Role.PATIENT}
+    idle = deps.settings.patient_sign_in_idle if only_patient else deps.settings.sign_in_idle
+    if now >= opened.ends_at or now >= opened.last_seen_at + idle:
+        return None
+    if now >= opened.last_seen_at + _SEEN_EVERY:
+        with deps.transaction() as tx:
+            sign_ins.touch(tx, opened.id, now)
+    return opened, person
+
+
+def sign_out(deps: Deps, actor: Person, sign_in_id: UUID) -> None:
+    """End one of the person's own sign-ins. Raises ``NotFound``."""
+    now = deps.now()
+    with deps.transaction() as tx:
+        if sign_ins.revoke(tx, actor.id, now, only=sign_in_id) == 0:
+            raise NotFound
+        event = audit.Event(action="sign_out", actor=actor.id, object_id=sign_in_id)
+        audit.record(tx, actor.clinic_id, event, now)
+
+
+def sign_out_elsewhere(deps: Deps, actor: Person, this: UUID) -> int:
+    """End all of the person's sign-ins but this one; return how many."""
+    now = deps.now()
+    with deps.transaction() as tx:
+        ended = sign_ins.revoke(tx, actor.id, now, but=this)
+        audit.record(tx, actor.clinic_id, audit.Event(action="sign_out_elsewhere", actor=actor.id), now)
+    return ended
+
+
+def my_sign_ins(deps: Deps, actor: Person) -> tuple[SignIn, ...]:
+    """Return where the person is signed in."""
+    with deps.reading() as tx:
+        return sign_ins.sign_ins_of(tx, actor.id, deps.now())
+
+
+def change_password(deps: Deps, actor: Person, this: UUID, *, current: str, new: str) -> None:
+    """Set a new password after checking the current one; other sign-ins end. Raises ``Refusal``."""
+    now = deps.now()
+    with deps.reading() as tx:
+        stored = people.get_password(tx, actor.id)
+    if not matches(current, stored, deps.settings.password_cost):
+        raise Refusal(text("This is not your current password."), field="current")
+    check_new_password(new, known=(actor.name, actor.email))
+    hashed = hash_password(new, deps.settings.password_cost)
+    with deps.transaction() as tx:
+        people.set_password(tx, actor.id, hashed)
+        sign_ins.revoke(tx, actor.id, now, but=this)
+        audit.record(tx, actor.clinic_id, audit.Event(action="password_changed", actor=actor.id), now)
+
+
+def whose_token(deps: Deps, secret: str, purpose: Purpose) -> Person:
+    """Return whom an invitation or reset link is for. Raises ``NotFound`` when it is used, over or unknown."""
+    with deps.reading() as tx:
+        return _token_holder(tx, deps, secret, purpose)[1]
+
+
+def set_first_password(
+    deps: Deps, secret: str, purpose: Purpose, *, password: str, browser: Browser
+) -> SignedIn:
+    """Set a password by an invitation or reset link and sign in; the link works once.
+
+    Raises ``NotFound`` or ``Invalid``.
+    """
+    now = deps.now()
+    holder = whose_token(deps, secret, purpose)
+    check_new_password(password, known=(holder.name, holder.email))
+    hashed = hash_password(password, deps.settings.password_cost)
+    with deps.transaction() as tx:
+        token, person = _token_holder(tx, deps, secret, purpose)
+        if not tokens.use_token(tx, token.id, now):
+            raise NotFound
+        tokens.end_tokens(tx, person.id, purpose, now)
+        people.set_password(tx, person.id, hashed)
+        sign_ins.revoke(tx, person.id, now)
+        event = audit.Event(action=f"password_set_by_{purpose.value}", actor=person.id, object_id=token.id)
+        audit.record(tx, person.clinic_id, event, now)
+        return open_sign_in(tx, deps, person, browser, factors=purpose.value)
+
+
+def _token_holder(tx: Transaction, deps: Deps, secret: str, purpose: Purpose) -> tuple[Token, Person]:
+    token = tokens.find_token(tx, secret, purpose)
+    if token is None or token.used_at is not None or deps.now() >= token.expires_at:
+        raise NotFound
+    person = people.get_person(tx, token.person_id, ClinicId(token.clinic_id))
+    if person.disabled_at is not None:
+        raise NotFound
+    return token, person
+
+
+def _subjects(deps: Deps, email: str, person: Person | None, browser: Browser) -> list[tuple[bytes, int]]:
+    """What failures are counted against, with how many are too many."""
+    name = people.normal_email(email)
+    if person is not None and _knows(deps, person, browser.device):
+        return [(deps.keys.hash("failures", f"device:{browser.device}"), _DEVICE_LIMIT)]
+    return [
+        (deps.keys.hash("failures", f"pair:{name}:{browser.address}"), _PAIR_LIMIT),
+        (deps.keys.hash("failures", f"address:{browser.address}"), _ADDRESS_LIMIT),
+        (deps.keys.hash("failures", f"email:{name}"), _EMAIL_LIMIT),
+    ]
+
+
+def _device_cookie(deps: Deps, person: Person) -> str:
+    nonce = secrets.token_hex(16)
+    return f"{nonce}.{deps.keys.hash('device', f'{nonce}:{person.id}').hex()}"
+
+
+def _knows(deps: Deps, person: Person, device: str) -> bool:
+    nonce, _, proof = device.partition(".")
+    return secrets.compare_digest(
+        deps.keys.hash("device", f"{nonce}:{person.id}").hex().encode(), proof.encode()
+    )
+
+
+def _note_failure(tx: Transaction, person: Person | None, deps: Deps) -> None:
+    if person is not None:
+        event = audit.Event(action="sign_in_failed", subject=person.id)
+        audit.record(tx, person.clinic_id, event, deps.now())

@@ -1,0 +1,97 @@
+"""The database: how it is opened, how a transaction begins, what a transaction gives."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from checkin.domain.errors import Unavailable
+from checkin.storage.keyring import Keyring
+
+__all__ = ["Database", "IntegrityError", "Transaction", "TransactionMaker", "open_database"]
+
+BUSY_SECONDS = 10  # how long a writer waits for the lock before the request is told to come back
+_WRITES = "checkin_writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One open transaction: storage functions take it and never commit."""
+
+    connection: Connection
+    keys: Keyring
+
+    def execute(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        return self.connection.execute(statement, values)
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+
+TransactionMaker = Callable[[], AbstractContextManager[Transaction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An opened database with its keys."""
+
+    engine: Engine
+    keys: Keyring
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A writing transaction: committed at the end, rolled back on any error.
+
+        Raises ``Unavailable`` when the database is locked for too long, full or gone.
+        """
+        with self._translated(), self.engine.connect() as connection:
+            connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield Transaction(connection, self.keys)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A transaction that only reads; on SQLite it waits for no writer."""
+        with self._translated(), self.engine.connect() as connection, connection.begin():
+            yield Transaction(connection, self.keys)
+
+    @staticmethod
+    @contextmanager
+    def _translated() -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise Unavailable from error
+
+
+def open_database(url: str, keys: Keyring) -> Database:
+    """Open SQLite (WAL, FULL, explicit BEGIN) or PostgreSQL by URL; nothing is connected yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
+    return Database(engine, keys)
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    # The driver must not begin transactions itself, or a rollback would not undo what came before.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A reader that turns writer fails at once when another writer is active, so writers say so first.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

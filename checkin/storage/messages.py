@@ -1,0 +1,243 @@
+"""The outbox: one row per thing to send, claimed with a lease and a fencing token."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from checkin.domain.ids import ClinicId, MessageId, PersonId, PromptId, new_id
+from checkin.domain.message import HELD, WAITING, ChannelName, Message, MessageKind, MessageState, rank
+from checkin.storage.engine import Transaction
+from checkin.storage.schema import Instant, clinic_id, metadata, person_id, row_id
+
+messages = Table(
+    "messages",
+    metadata,
+    row_id(),
+    clinic_id(),
+    person_id("person_id", index=True),
+    Column("prompt_id", Uuid, ForeignKey("prompts.id"), nullable=True),
+    Column("object_id", Uuid, nullable=True),
+    Column("kind", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("not_after", Instant, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("claimed_by", Uuid, nullable=True),
+    Column("lease_epoch", String(40), nullable=True),
+    Column("lease_until", Float, nullable=True),
+    Column("maybe_sent", Boolean, nullable=False),
+    Column("reason", String(80), nullable=True),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant, nullable=True),
+    UniqueConstraint("prompt_id", "channel", "kind"),
+    CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in MessageState)})", name="state"),
+    Index("ix_messages_waiting", "state", "rank", "due_at"),
+)
+
+_WAITING = sorted(state.value for state in WAITING)
+_HELD = sorted(state.value for state in HELD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaseTime:
+    """A moment that no clock change moves: seconds since the epoch of one database or one start of the machine.
+
+    A lease of another epoch is over: the machine was restarted since.
+    """
+
+    epoch: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued:
+    """A message with what it is about (an alert's id, …)."""
+
+    message: Message
+    object_id: UUID | None
+
+
+def add_message(
+    tx: Transaction,
+    *,
+    clinic: ClinicId,
+    person: PersonId,
+    kind: MessageKind,
+    channel: ChannelName,
+    now: datetime,
+    due_at: datetime | None = None,
+    not_after: datetime | None = None,
+    prompt: PromptId | None = None,
+    object_id: UUID | None = None,
+) -> MessageId:
+    """Put a message into the outbox. Raises ``IntegrityError`` if the prompt has this one already."""
+    message = MessageId(new_id(now))
+    tx.execute(
+        insert(messages).values(
+            id=message,
+            clinic_id=clinic,
+            person_id=person,
+            prompt_id=prompt,
+            object_id=object_id,
+            kind=kind.value,
+            channel=channel.value,
+            rank=rank(kind),
+            state=MessageState.PENDING.value,
+            due_at=due_at or now,
+            not_after=not_after,
+            attempts=0,
+            token=0,
+            maybe_sent=False,
+            created_at=now,
+        )
+    )
+    return message
+
+
+def claim(
+    tx: Transaction, *, dispatcher: UUID, now: datetime, lease_now: LeaseTime, lease: timedelta, limit: int
+) -> tuple[Queued, ...]:
+    """Take up to ``limit`` due messages for this dispatcher, most urgent first."""
+    due = (
+        select(messages.c.id)
+        .where(messages.c.state.in_(_WAITING), messages.c.due_at <= now)
+        .order_by(messages.c.rank, messages.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = tx.execute(due).scalars().all()
+    if not ids:
+        return ()
+    taken = (
+        update(messages)
+        .where(messages.c.id.in_(ids), messages.c.state.in_(_WAITING))
+        .values(
+            state=MessageState.CLAIMED.value,
+            token=messages.c.token + 1,
+            attempts=messages.c.attempts + 1,
+            claimed_by=dispatcher,
+            lease_epoch=lease_now.epoch,
+            lease_until=lease_now.seconds + lease.total_seconds(),
+        )
+        .returning(*messages.c)
+    )
+    rows = sorted(tx.execute(taken), key=lambda row: (row.rank, row.due_at))
+    return tuple(Queued(message=_message_from(row), object_id=row.object_id) for row in rows)
+
+
+def take_abandoned(tx: Transaction, lease_now: LeaseTime, limit: int) -> tuple[Message, ...]:
+    """Return messages whose lease has ended without an outcome, locked against others."""
+    over = or_(messages.c.lease_epoch != lease_now.epoch, messages.c.lease_until <= lease_now.seconds)
+    rows = tx.execute(
+        select(messages)
+        .where(messages.c.state.in_(_HELD), over)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(_message_from(row) for row in rows)
+
+
+def move_message(
+    tx: Transaction,
+    message: Message,
+    state: MessageState,
+    *,
+    now: datetime,
+    due_at: datetime | None = None,
+    reason: str | None = None,
+    maybe_sent: bool | None = None,
+) -> bool:
+    """Change the state of a message that is still as the caller saw it; False when its token or state moved on."""
+    still = and_(
+        messages.c.id == message.id,
+        messages.c.token == message.token,
+        messages.c.state == message.state.value,
+    )
+    waiting = state in WAITING or state in HELD
+    values: dict[str, Any] = {"state": state.value, "reason": reason, "settled_at": None if waiting else now}
+    if due_at is not None:
+        values["due_at"] = due_at
+    if maybe_sent is not None:
+        values["maybe_sent"] = maybe_sent
+    return tx.execute(update(messages).where(still).values(values)).rowcount == 1
+
+
+def cancel_for_prompts(tx: Transaction, prompts: Iterable[PromptId], *, reason: str, now: datetime) -> int:
+    """Cancel what has not been sent for these prompts; return how many."""
+    return _cancel(tx, messages.c.prompt_id.in_(list(prompts)), reason=reason, now=now)
+
+
+def cancel_for_person(tx: Transaction, person: PersonId, *, reason: str, now: datetime) -> int:
+    """Cancel what has not been sent to a person; return how many."""
+    return _cancel(tx, messages.c.person_id == person, reason=reason, now=now)
+
+
+def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
+    """Return everything sent or to be sent to a person, in the order of making."""
+    rows = tx.execute(select(messages).where(messages.c.person_id == person).order_by(messages.c.id))
+    return tuple(_message_from(row) for row in rows)
+
+
+def messages_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Message, ...]:
+    rows = tx.execute(select(messages).where(messages.c.prompt_id == prompt).order_by(messages.c.id))
+    return tuple(_message_from(row) for row in rows)
+
+
+def _cancel(tx: Transaction, where: Any, *, reason: str, now: datetime) -> int:
+    cancelled = (
+        update(messages)
+        .where(where, messages.c.state.in_([*_WAITING, MessageState.CLAIMED.value]))
+        .values(state=MessageState.CANCELLED.value, reason=reason, settled_at=now)
+    )
+    return tx.execute(cancelled).rowcount
+
+
+def _message_from(row: Any) -> Message:
+    return Message(
+        id=MessageId(row.id),
+        clinic_id=ClinicId(row.clinic_id),
+        person_id=PersonId(row.person_id),
+        prompt_id=None if row.prompt_id is None else PromptId(row.prompt_id),
+        kind=MessageKind(row.kind),
+        channel=ChannelName(row.channel),
+        state=MessageState(row.state),
+        due_at=row.due_at,
+        not_after=row.not_after,
+        attempts=row.attempts,
+        token=row.token,
+        claimed_by=None if row.claimed_by is None else str(row.claimed_by),
+        maybe_sent=row.maybe_sent,
+        reason=row.reason,
+    )
+
+
+def database_time(tx: Transaction) -> LeaseTime:
+    """The database server's own clock, the same for every machine (PostgreSQL)."""
+    seconds = tx.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one()
+    return LeaseTime(epoch="database", seconds=float(seconds))

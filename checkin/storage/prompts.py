@@ -1,0 +1,224 @@
+"""Prompts: one row per infusion and step, whatever is corrected later."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    insert,
+    select,
+    update,
+)
+
+from checkin.domain.errors import NotFound
+from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId, new_id
+from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
+from checkin.storage.engine import Transaction
+from checkin.storage.schema import Instant, clinic_id, metadata, row_id
+
+prompts = Table(
+    "prompts",
+    metadata,
+    row_id(),
+    clinic_id(),
+    Column("patient_id", Uuid, ForeignKey("patients.person_id"), nullable=False),
+    Column("infusion_id", Uuid, ForeignKey("infusions.id"), nullable=False),
+    Column("step", String(60), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("opens_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("remind_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("instruments", Text, nullable=False),
+    Column("notified", Boolean, nullable=False),
+    Column("reminded", Boolean, nullable=False),
+    Column("closed_at", Instant, nullable=True),
+    Column("reason", String(200), nullable=True),
+    UniqueConstraint("infusion_id", "step"),
+    CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PromptState)})", name="state"),
+    CheckConstraint("opens_at <= due_at AND due_at < remind_at AND remind_at < expires_at", name="order"),
+    Index("ix_prompts_patient", "patient_id", "due_at"),
+    # The scheduler looks at unfinished rows only, however many finished ones there are.
+    Index("ix_prompts_due", "state", "due_at"),
+    Index("ix_prompts_remind", "state", "reminded", "remind_at"),
+    Index("ix_prompts_expire", "state", "expires_at"),
+)
+
+_UNFINISHED = [state.value for state in UNFINISHED]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuePrompt:
+    """A prompt whose moment has come, with whom to tell."""
+
+    prompt: Prompt
+    clinic_id: ClinicId
+
+
+def add_prompts(
+    tx: Transaction,
+    planned: Iterable[PlannedPrompt],
+    *,
+    clinic: ClinicId,
+    patient: PersonId,
+    infusion: InfusionId,
+    now: datetime,
+) -> None:
+    """Store what the planner wants."""
+    rows = [
+        {
+            "id": new_id(now),
+            "clinic_id": clinic,
+            "patient_id": patient,
+            "infusion_id": infusion,
+            "state": PromptState.PLANNED.value,
+            "notified": False,
+            "reminded": False,
+            **_moments(prompt),
+        }
+        for prompt in planned
+    ]
+    if rows:
+        tx.execute(insert(prompts), rows)
+
+
+def move_prompt(tx: Transaction, prompt: PromptId, planned: PlannedPrompt) -> None:
+    """Give an unsent prompt new moments; one that was cancelled comes back."""
+    tx.execute(
+        update(prompts)
+        .where(prompts.c.id == prompt, prompts.c.notified.is_(False))
+        .values(**_moments(planned), state=PromptState.PLANNED.value, closed_at=None, reason=None)
+    )
+
+
+def close_prompt(
+    tx: Transaction, prompt: PromptId, state: PromptState, *, now: datetime, reason: str = ""
+) -> bool:
+    """Put an unfinished prompt into a final state; False when it was final already."""
+    closed = (
+        update(prompts)
+        .where(prompts.c.id == prompt, prompts.c.state.in_(_UNFINISHED))
+        .values(state=state.value, closed_at=now, reason=reason or None)
+    )
+    return tx.execute(closed).rowcount == 1
+
+
+def get_prompt(tx: Transaction, prompt: PromptId) -> tuple[Prompt, ClinicId]:
+    """Return a prompt and its clinic. Raises ``NotFound``."""
+    row = tx.execute(select(prompts).where(prompts.c.id == prompt)).one_or_none()
+    if row is None:
+        raise NotFound
+    return prompt_from(row), ClinicId(row.clinic_id)
+
+
+def prompts_of(tx: Transaction, patient: PersonId) -> tuple[Prompt, ...]:
+    """Return a patient's prompts in the order of their due moments."""
+    return prompts_by_patient(tx, [patient]).get(patient, ())
+
+
+def prompts_of_infusion(tx: Transaction, infusion: InfusionId) -> tuple[Prompt, ...]:
+    rows = tx.execute(select(prompts).where(prompts.c.infusion_id == infusion).order_by(prompts.c.due_at))
+    return tuple(prompt_from(row) for row in rows)
+
+
+def prompts_by_patient(
+    tx: Transaction, patients: Iterable[PersonId]
+) -> Mapping[PersonId, tuple[Prompt, ...]]:
+    """Return the prompts of several patients in one statement."""
+    found: dict[PersonId, list[Prompt]] = {}
+    wanted = select(prompts).where(prompts.c.patient_id.in_(list(patients)))
+    for row in tx.execute(wanted.order_by(prompts.c.due_at, prompts.c.id)):
+        found.setdefault(row.patient_id, []).append(prompt_from(row))
+    return {patient: tuple(values) for patient, values in found.items()}
+
+
+def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | None:
+    """Return the patient's next unfinished prompt that has not expired."""
+    row = tx.execute(
+        select(prompts)
+        .where(prompts.c.patient_id == patient, prompts.c.state.in_(_UNFINISHED), prompts.c.expires_at > now)
+        .order_by(prompts.c.due_at)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else prompt_from(row)
+
+
+def take_due(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
+    """Return planned prompts whose notice is due, locked against other schedulers."""
+    return _take(tx, limit, prompts.c.state == PromptState.PLANNED.value, prompts.c.due_at <= now)
+
+
+def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
+    """Return open prompts whose one reminder is due."""
+    state = prompts.c.state == PromptState.OPEN.value
+    return _take(tx, limit, state, prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
+
+
+def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
+    """Return unfinished prompts whose time is over."""
+    return _take(tx, limit, prompts.c.state.in_(_UNFINISHED), prompts.c.expires_at <= now)
+
+
+def mark_open(tx: Transaction, prompt: PromptId) -> None:
+    tx.execute(
+        update(prompts)
+        .where(prompts.c.id == prompt, prompts.c.state == PromptState.PLANNED.value)
+        .values(state=PromptState.OPEN.value, notified=True)
+    )
+
+
+def mark_reminded(tx: Transaction, prompt: PromptId) -> None:
+    tx.execute(update(prompts).where(prompts.c.id == prompt).values(reminded=True))
+
+
+def _take(tx: Transaction, limit: int, *where: Any) -> tuple[DuePrompt, ...]:
+    rows = tx.execute(
+        select(prompts)
+        .where(*where)
+        .order_by(prompts.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(DuePrompt(prompt=prompt_from(row), clinic_id=ClinicId(row.clinic_id)) for row in rows)
+
+
+def _moments(planned: PlannedPrompt) -> dict[str, Any]:
+    return {
+        "step": planned.step,
+        "opens_at": planned.opens_at,
+        "due_at": planned.due_at,
+        "remind_at": planned.remind_at,
+        "expires_at": planned.expires_at,
+        "zone": planned.zone,
+        "instruments": "\n".join(planned.instruments),
+    }
+
+
+def prompt_from(row: Any) -> Prompt:
+    """Build the value from a row that has the table's columns."""
+    return Prompt(
+        id=PromptId(row.id),
+        patient_id=PersonId(row.patient_id),
+        infusion_id=InfusionId(row.infusion_id),
+        step=row.step,
+        state=PromptState(row.state),
+        opens_at=row.opens_at,
+        due_at=row.due_at,
+        remind_at=row.remind_at,
+        expires_at=row.expires_at,
+        zone=row.zone,
+        instruments=tuple(row.instruments.split("\n")),
+        notified=row.notified,
+    )

@@ -1,0 +1,99 @@
+"""Single-purpose tokens in links: only the hash is kept, and the purpose is part of the record."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+    insert,
+    select,
+    update,
+)
+
+from checkin.domain.ids import ClinicId, PersonId, new_id
+from checkin.domain.token import Purpose, Token
+from checkin.storage.engine import Transaction
+from checkin.storage.keyring import token_hash
+from checkin.storage.schema import Instant, clinic_id, metadata, person_id, row_id
+
+tokens = Table(
+    "tokens",
+    metadata,
+    row_id(),
+    clinic_id(),
+    person_id("person_id", index=True),
+    Column("purpose", String(20), nullable=False),
+    Column("object_id", Uuid, nullable=True),
+    Column("token_hash", LargeBinary(32), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+    UniqueConstraint("token_hash"),
+    CheckConstraint(f"purpose IN ({', '.join(repr(p.value) for p in Purpose)})", name="purpose"),
+)
+
+
+def add_token(
+    tx: Transaction,
+    secret: str,
+    *,
+    clinic: ClinicId,
+    person: PersonId,
+    purpose: Purpose,
+    object_id: UUID | None,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Store a new token's hash; the secret itself goes into the link and nowhere else."""
+    tx.execute(
+        insert(tokens).values(
+            id=new_id(now),
+            clinic_id=clinic,
+            person_id=person,
+            purpose=purpose.value,
+            object_id=object_id,
+            token_hash=token_hash(secret),
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+
+
+def find_token(tx: Transaction, secret: str, purpose: Purpose) -> Token | None:
+    """Return the token with this secret and purpose; another purpose is the same as none."""
+    row = tx.execute(
+        select(tokens).where(tokens.c.token_hash == token_hash(secret), tokens.c.purpose == purpose.value)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Token(
+        id=row.id,
+        clinic_id=ClinicId(row.clinic_id),
+        person_id=PersonId(row.person_id),
+        purpose=Purpose(row.purpose),
+        object_id=row.object_id,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        used_at=row.used_at,
+    )
+
+
+def use_token(tx: Transaction, token: UUID, now: datetime) -> bool:
+    """Mark a token as used; False when somebody else was faster."""
+    claimed = update(tokens).where(tokens.c.id == token, tokens.c.used_at.is_(None)).values(used_at=now)
+    return tx.execute(claimed).rowcount == 1
+
+
+def end_tokens(tx: Transaction, person: PersonId, purpose: Purpose, now: datetime) -> None:
+    """Make a person's unused tokens of one purpose worthless."""
+    tx.execute(
+        update(tokens)
+        .where(tokens.c.person_id == person, tokens.c.purpose == purpose.value, tokens.c.used_at.is_(None))
+        .values(used_at=now)
+    )

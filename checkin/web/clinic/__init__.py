@@ -1,0 +1,1 @@
+"""Where staff stand: today, people, infusions, settings."""

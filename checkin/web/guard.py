@@ -1,0 +1,36 @@
+"""Every route is closed unless the table of rules opens it."""
+
+from flask import Flask, Response, request, url_for
+from flask_login import current_user
+
+from checkin.domain.errors import NotFound
+from checkin.web.moves import go
+from checkin.web.rules import RULES, Access
+from checkin.web.sign_in_state import SignedInUser
+
+
+def install(app: Flask) -> None:
+    """Check the rule of every request before its view."""
+    app.before_request(_check)
+
+
+def _check() -> Response | None:
+    if request.endpoint is None:
+        raise NotFound
+    access = RULES.get(request.endpoint)
+    if access is None:
+        raise NotFound
+    if access in {Access.PUBLIC, Access.LINK}:
+        return None
+    user = current_user._get_current_object()
+    if not isinstance(user, SignedInUser):
+        return _to_sign_in()
+    if access is not Access.SIGNED_IN and access.value not in user.person.roles:
+        raise NotFound
+    return None
+
+
+def _to_sign_in() -> Response:
+    """Ask a stranger to sign in; only the address of a page is remembered, not of an act."""
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return go(url_for("account.sign_in", next=wanted))

@@ -1,0 +1,1 @@
+"""Who to call, without signing in."""

@@ -1,0 +1,74 @@
+"""The help page: the clinic's numbers, for everybody, signed in or not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from checkin.domain.clinic import HelpKind, HelpNumber
+from checkin.services.help_page import help_lines
+from checkin.web.context import deps
+from checkin.web.sign_in_state import SignedInUser
+from checkin.web.speech import reader
+
+help_now = Blueprint("help", __name__)
+
+_WHEN: dict[HelpKind, Callable[[], tuple[str, ...]]] = {
+    HelpKind.EMERGENCY: lambda: (
+        _("you are about to end your life or hurt yourself,"),
+        _("or you have hurt yourself already."),
+    ),
+    HelpKind.CRISIS: lambda: (_("Somebody listens to you, at any hour."),),
+    HelpKind.CARE_TEAM: lambda: (),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number as the page shows it; ``tel`` and ``sms`` hold digits only."""
+
+    kind: str
+    title: str
+    when: tuple[str, ...]
+    number: str
+    tel: str
+    sms: str | None
+
+
+@help_now.get("/help")
+def show() -> ResponseReturnValue:
+    user = current_user._get_current_object()
+    lines = help_lines(deps(), user.person if isinstance(user, SignedInUser) else None)
+    shown = [_line(number) for number in lines.numbers]
+    hours = None
+    if lines.next_check is not None and lines.settings is not None:
+        when = reader().moment(lines.next_check, lines.settings.zone)
+        hours = _("Nobody watches at all hours. Your care team next looks on %(when)s.", when=when)
+    return render_template(
+        "page/help.html",
+        numbers=[line for line in shown if line.kind != HelpKind.CARE_TEAM],
+        care_team=next((line for line in shown if line.kind == HelpKind.CARE_TEAM), None),
+        hours=hours,
+    )
+
+
+def _line(number: HelpNumber) -> Line:
+    title = number.title
+    if number.kind is HelpKind.EMERGENCY:
+        title = _("Call %(number)s now if:", number=number.number)
+    return Line(
+        kind=number.kind,
+        title=title,
+        when=_WHEN[number.kind](),
+        number=number.number,
+        tel=digits(number.number),
+        sms=digits(number.text_number) if number.text_number else None,
+    )
+
+
+def digits(number: str) -> str:
+    """What a phone dials: the digits of a number as it is written, with its leading plus."""
+    return ("+" if number.strip().startswith("+") else "") + "".join(c for c in number if c.isdigit())

@@ -1,0 +1,59 @@
+"""What every page shows around its content: the way home, the places of the reader's roles, signing out."""
+
+from flask import Flask, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from checkin.domain.person import Role
+from checkin.web.rules import RULES, Access
+from checkin.web.sign_in_state import SignedInUser
+from checkin.web.speech import reader
+
+PLACES_OF = {
+    Role.PATIENT: (
+        ("patient.home", lambda: _("Home")),
+        ("patient.chart", lambda: _("My chart")),
+        ("sharing.show", lambda: _("Who can see this")),
+    ),
+    Role.THERAPIST: (("therapist.list_patients", lambda: _("Patients")),),
+    Role.STAFF: (
+        ("clinic.today", lambda: _("Clinic")),
+        ("clinic.list_people", lambda: _("People")),
+        ("clinic.settings", lambda: _("Settings")),
+    ),
+}
+
+
+def install(app: Flask) -> None:
+    """Give every template the frame's values."""
+    app.context_processor(_frame)
+
+
+def home_of(roles: frozenset[Role]) -> str:
+    """The first page of somebody with these roles; care for others comes before one's own check-ins."""
+    for role in (Role.STAFF, Role.THERAPIST, Role.PATIENT):
+        if role in roles:
+            return url_for(PLACES_OF[role][0][0])
+    return url_for("account.sign_in")
+
+
+def _frame() -> dict[str, object]:
+    # A page that anybody may open does not look up who is asking: it must not say, and it must be quick.
+    known = RULES.get(request.endpoint or "") not in {None, Access.PUBLIC, Access.LINK}
+    user = current_user._get_current_object() if known else None
+    if not isinstance(user, SignedInUser):
+        return {"lang": reader().language, "navigation": [], "home_url": None, "sign_out_url": None}
+    roles = user.person.roles
+    items = [
+        (label(), url_for(endpoint), endpoint == request.endpoint)
+        for role in Role
+        if role in roles
+        for endpoint, label in PLACES_OF[role]
+    ]
+    items.append((_("Account"), url_for("account.show"), request.endpoint == "account.show"))
+    return {
+        "lang": reader().language,
+        "navigation": items,
+        "home_url": home_of(roles),
+        "sign_out_url": url_for("account.sign_out"),
+    }

@@ -1,0 +1,1 @@
+"""Where a patient stands: home, check-ins, chart, infusions."""

@@ -1,0 +1,14 @@
+"""Every place of the house, in one list."""
+
+from flask import Blueprint
+
+from checkin.web.account.views import account
+from checkin.web.clinic.views import clinic
+from checkin.web.downloads.views import downloads
+from checkin.web.help.views import help_now
+from checkin.web.links.views import links
+from checkin.web.patient.views import patient
+from checkin.web.sharing.views import sharing
+from checkin.web.therapist.views import therapist
+
+PLACES: tuple[Blueprint, ...] = (account, clinic, downloads, help_now, links, patient, sharing, therapist)

@@ -1,0 +1,1 @@
+"""Who can see a patient's record, decided by the patient."""

@@ -1,0 +1,1 @@
+"""Where a therapist stands: the list by need and one patient's page."""

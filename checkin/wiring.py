@@ -1,0 +1,66 @@
+"""The composition root: settings in, collaborators out. Web, scheduler, commands and tests all build here."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import CLOCK_BOOTTIME, clock_gettime
+from typing import TextIO
+
+from checkin.channels.base import Channel
+from checkin.channels.console import ConsoleChannel
+from checkin.channels.email import EmailChannel
+from checkin.channels.rendering import Renderer
+from checkin.config import Settings
+from checkin.domain.message import ChannelName
+from checkin.services.deps import Deps, ServiceSettings
+from checkin.storage.engine import Database, Transaction, open_database
+from checkin.storage.keyring import Keyring
+from checkin.storage.messages import LeaseTime, database_time
+
+ROOT = Path(__file__).parent.parent
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def open_from(settings: Settings) -> Database:
+    """Open the configured database with the configured keys."""
+    keys = Keyring(settings.master_keys, settings.master_key_id, settings.lookup_key)
+    return open_database(settings.database_url, keys)
+
+
+def build_deps(
+    settings: Settings,
+    database: Database | None = None,
+    *,
+    now: Callable[[], datetime] | None = None,
+    console: TextIO = sys.stdout,
+) -> Deps:
+    """Put the collaborators together."""
+    opened = database or open_from(settings)
+    renderer = Renderer(ROOT / "templates" / "messages", ROOT / "translations")
+    channels: list[Channel] = [ConsoleChannel(console, renderer)]
+    if settings.smtp is not None:
+        channels.append(EmailChannel(settings.smtp, renderer))
+    return Deps(
+        transaction=opened.transaction,
+        reading=opened.reading,
+        now=now or _utc_now,
+        lease_now=_lease_now,
+        channels={channel.name: channel for channel in channels},
+        keys=opened.keys,
+        settings=ServiceSettings(
+            base_url=settings.base_url,
+            mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
+        ),
+    )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _lease_now(tx: Transaction) -> LeaseTime:
+    """Time that no clock change moves: the database's on PostgreSQL, else time since this machine started."""
+    if tx.is_postgresql:
+        return database_time(tx)
+    return LeaseTime(epoch=_BOOT_ID.read_text().strip(), seconds=clock_gettime(CLOCK_BOOTTIME))

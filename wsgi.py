@@ -1,0 +1,29 @@
+"""The way in: ``gunicorn "wsgi:web()"`` serves, ``flask COMMAND`` finds its commands here."""
+
+import sys
+
+from flask import Flask
+
+from checkin import logs
+from checkin.app import create_app as build
+from checkin.cli import commands
+from checkin.config import SettingsError, load_settings
+from checkin.wiring import build_deps
+
+
+def web() -> Flask:
+    """The application for a web server. Stops with a list when settings are missing or wrong."""
+    logs.configure()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.exit("checkin cannot start:\n" + "\n".join(f"  {problem}" for problem in error.problems))
+    return build(settings, build_deps(settings))
+
+
+def create_app() -> Flask:
+    """What the ``flask`` program loads: the commands, which ask for settings only when they need them."""
+    app = Flask("checkin")
+    for command in commands:
+        app.cli.add_command(command)
+    return app
