@@ -7,23 +7,11 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 
+from checkin.domain.instruments import builtin_instruments
 from checkin.domain.step import Elapsed, Step
 from checkin.domain.step_file import NAME, NAME_WORDS, read_steps
 from checkin.domain.toml_table import Table, read_toml
 from checkin.domain.words import text
-
-BUILT_IN = frozenset(
-    {
-        "phq-style-24h",
-        "phq-style-early",
-        "side-effects",
-        "dissociation",
-        "hypomania",
-        "urinary",
-        "safety-item",
-    }
-)
-"""The instruments that come with the package, by name."""
 
 _VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}"
 
@@ -88,7 +76,7 @@ def _elapsed(step: Step) -> timedelta:
 def default_protocol() -> Protocol:
     """Return the protocol that comes with the package."""
     document = resources.files("checkin.domain").joinpath("protocols", "default.toml").read_text("utf-8")
-    return read_protocol(document, instruments=BUILT_IN)
+    return read_protocol(document, instruments=builtin_instruments().keys())
 
 
 def read_protocol(document: str, *, instruments: Collection[str]) -> Protocol:

@@ -119,7 +119,7 @@ def _day_title(due: LocalTime) -> Text:
 def _before_title(before: timedelta) -> Text:
     if before >= _DAY:
         return ntext(
-            "In the %(n)s day before the infusion", "In the %(n)s days before the infusion", before // _DAY
+            "In the day before the infusion", "In the %(n)s days before the infusion", before // _DAY
         )
     return text("Just before the infusion")
 

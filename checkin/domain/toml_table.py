@@ -213,9 +213,9 @@ def _lines_of(document: str) -> dict[Path, int]:
     counts: dict[Path, int] = {}
     table: Path = ()
     inside_string = False
-    for number, line in enumerate(document.splitlines(), start=1):
+    for number, line in enumerate(document.split("\n"), start=1):
         if not inside_string:
-            if header := _HEADER.fullmatch(line):
+            if header := _HEADER.fullmatch(line.rstrip("\r")):
                 table = _table_path(header[2].split("."), header[1] == "[[", counts)
                 lines[table] = number
             elif key := _KEY.match(line):
