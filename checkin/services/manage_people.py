@@ -74,7 +74,9 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
     return Invitation(person=person, secret=secret)
 
 
-def add_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str, role: Role) -> Person:
+def add_invited(
+    tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str, role: Role, listed: bool = True
+) -> Person:
     """Store an invited person, who has no password yet. Raises ``Invalid`` or ``Conflict``."""
     now = deps.now()
     if not name.strip():
@@ -92,7 +94,7 @@ def add_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, email:
     known = people.find_by_email(tx, person.email)
     if known is not None:
         return _add_role(tx, known[0], actor, role, clinic.settings.zone, deps)
-    people.add_person(tx, person, now)
+    people.add_person(tx, person, now, listed=listed)
     if role is Role.PATIENT:
         _make_patient(tx, person, clinic.settings.zone, deps)
     return person

@@ -48,7 +48,7 @@ class Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A new sign-in: ``token`` goes into the browser's cookie, ``device`` into the long-lived device cookie."""
+    """A new sign-in: ``token`` goes into its cookie, ``device`` into the long-lived device cookie."""
 
     person: Person
     token: str
@@ -157,7 +157,7 @@ def change_password(deps: Deps, actor: Person, this: UUID, *, current: str, new:
 
 
 def whose_token(deps: Deps, secret: str, purpose: Purpose) -> Person:
-    """Return whom an invitation or reset link is for. Raises ``NotFound`` when it is used, over or unknown."""
+    """Return whom an invitation or reset link is for. Raises ``NotFound`` if it is used or over."""
     with deps.reading() as tx:
         return _token_holder(tx, deps, secret, purpose)[1]
 

@@ -1,0 +1,50 @@
+"""The care team's list: open alerts on top, each until somebody puts a name to it."""
+
+from dataclasses import dataclass
+
+from checkin.domain.alert import Alert
+from checkin.domain.errors import Conflict
+from checkin.domain.ids import AlertId
+from checkin.domain.person import Person, Role
+from checkin.domain.words import text
+from checkin.services import roles
+from checkin.services.deps import Deps
+from checkin.storage import alerts, audit, people
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAlert:
+    """An open alert with whom it is about. It says that somebody must look, not what was answered."""
+
+    alert: Alert
+    patient: Person
+
+
+class TakenAlready(Conflict):
+    """Somebody else acknowledged this alert a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(text("Somebody else acknowledged this alert just now."))
+
+
+def open_alerts(deps: Deps, actor: Person) -> tuple[OpenAlert, ...]:
+    """Return the clinic's open alerts, oldest first."""
+    roles.require(actor, Role.STAFF)
+    with deps.reading() as tx:
+        found = alerts.open_alerts(tx, actor.clinic_id)
+        patients = people.people_by_id(tx, {alert.patient_id for alert in found})
+    return tuple(OpenAlert(alert=alert, patient=patients[alert.patient_id]) for alert in found)
+
+
+def acknowledge(deps: Deps, actor: Person, alert_id: AlertId) -> None:
+    """Put one's name to an alert. Raises ``NotFound`` or ``TakenAlready``."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.transaction() as tx:
+        alert = alerts.get_alert(tx, alert_id, actor.clinic_id)
+        if not alerts.acknowledge(tx, alert.id, actor.id, now):
+            raise TakenAlready
+        event = audit.Event(
+            action="alert_acknowledged", actor=actor.id, subject=alert.patient_id, object_id=alert.id
+        )
+        audit.record(tx, actor.clinic_id, event, now)

@@ -1,0 +1,148 @@
+"""Reviewing: a patient's trajectory for those who may see it, with no more than they may see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from checkin.domain.alert import Alert
+from checkin.domain.check_in import CheckIn
+from checkin.domain.clinic import Clinic
+from checkin.domain.consent import Grant, Reads, may
+from checkin.domain.ids import PersonId
+from checkin.domain.improvement import DEFAULT_THRESHOLDS, Thresholds
+from checkin.domain.infusion import Infusion
+from checkin.domain.instrument import Instrument
+from checkin.domain.need import Need, need
+from checkin.domain.person import Patient, Person, Role
+from checkin.domain.prompt import Prompt
+from checkin.domain.trajectory import Trajectory, trace
+from checkin.services import catalogue, roles
+from checkin.services.access import allowed, record_of
+from checkin.services.deps import Deps
+from checkin.services.share import LISTED
+from checkin.storage import alerts, audit, check_ins, clinics, grants, infusions, patients, people, prompts
+from checkin.storage.engine import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """One patient's record as the reader may see it.
+
+    ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``.
+    """
+
+    patient: Patient
+    clinic: Clinic
+    trajectory: Trajectory
+    infusions: tuple[Infusion, ...]
+    prompts: tuple[Prompt, ...]
+    check_ins: tuple[CheckIn, ...]
+    instruments: Mapping[str, Instrument]
+    alerts: tuple[Alert, ...]
+    sees_answers: bool
+    sees_notes: bool
+    may_export: bool
+    may_record: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of a therapist's list."""
+
+    patient: Patient
+    trajectory: Trajectory
+    need: Need
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientList:
+    """Patients in the order of need, and the names of those whose access has ended."""
+
+    rows: tuple[Row, ...]
+    ended: tuple[str, ...]
+    now: datetime
+
+
+def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
+    """Return a patient's record: one's own, or one shared with the reader. Raises ``NotFound``."""
+    with record_of(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
+        sees_answers = allowed(tx, deps, actor, patient, Reads.ANSWERS)
+        sees_notes = allowed(tx, deps, actor, patient, Reads.NOTES)
+        clinic = clinics.get_clinic(tx, patient.person.clinic_id)
+        given = infusions.infusions_of(tx, patient.id)
+        asked = prompts.prompts_of(tx, patient.id)
+        answered = check_ins.check_ins_of(tx, patient.id)
+        own = actor.id == patient.id
+        return Review(
+            patient=patient,
+            clinic=clinic,
+            trajectory=trace(answered, given, asked, thresholds_of(clinic)),
+            infusions=given,
+            prompts=asked,
+            check_ins=_filtered(answered, sees_answers, sees_notes),
+            instruments=catalogue.every_instrument(tx, clinic.id) if sees_answers else {},
+            alerts=() if own else alerts.open_alerts_of(tx, [patient.id]),
+            sees_answers=sees_answers,
+            sees_notes=sees_notes,
+            may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
+            may_record=allowed(tx, deps, actor, patient, Reads.RECORD_INFUSION),
+        )
+
+
+def patient_list(deps: Deps, actor: Person) -> PatientList:
+    """Return the patients who let this therapist see their scores, most urgent first."""
+    roles.require(actor, Role.THERAPIST)
+    now = deps.now()
+    with deps.transaction() as tx:
+        ever = grants.grants_to(tx, [actor.id])
+        seen = sorted({grant.patient_id for grant in ever if _sees_scores(actor, grant, ever, now)})
+        listed = patients.patients_by_id(tx, seen)
+        rows = _rows(tx, clinics.get_clinic(tx, actor.clinic_id), listed, now)
+        ended = people.people_by_id(tx, {grant.patient_id for grant in ever} - set(seen))
+        events = [audit.Event(action=LISTED, actor=actor.id, subject=patient) for patient in seen]
+        audit.record_all(tx, actor.clinic_id, events, now)
+    rows.sort(key=lambda row: (row.need.order, row.patient.person.name, row.patient.id))
+    return PatientList(rows=tuple(rows), ended=tuple(sorted(p.name for p in ended.values())), now=now)
+
+
+def thresholds_of(clinic: Clinic) -> Thresholds:
+    """The clinic's own thresholds over the clinical defaults."""
+    own: dict[str, Any] = dict(clinic.settings.thresholds)
+    return replace(DEFAULT_THRESHOLDS, **own)
+
+
+def _rows(tx: Transaction, clinic: Clinic, listed: Mapping[PersonId, Patient], now: datetime) -> list[Row]:
+    """Everything of all patients in one statement a table, however many patients there are."""
+    ids = list(listed)
+    given = infusions.infusions_by_patient(tx, ids)
+    asked = prompts.prompts_by_patient(tx, ids)
+    answered = check_ins.check_ins_by_patient(tx, ids)
+    oldest: dict[PersonId, datetime] = {}
+    for alert in alerts.open_alerts_of(tx, ids):
+        oldest.setdefault(alert.patient_id, alert.answered_at)
+    thresholds = thresholds_of(clinic)
+    rows = []
+    for patient_id, patient in listed.items():
+        mine: Sequence[Prompt] = asked.get(patient_id, ())
+        traced = trace(answered.get(patient_id, ()), given.get(patient_id, ()), mine, thresholds)
+        found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now)
+        rows.append(Row(patient=patient, trajectory=traced, need=found))
+    return rows
+
+
+def _sees_scores(actor: Person, grant: Grant, ever: Sequence[Grant], now: datetime) -> bool:
+    return may(actor, Reads.SCORES, patient=grant.patient_id, clinic=grant.clinic_id, grants=ever, now=now)
+
+
+def _filtered(answered: Sequence[CheckIn], sees_answers: bool, sees_notes: bool) -> tuple[CheckIn, ...]:
+    """Take out what the reader may not see before it leaves this layer."""
+    return tuple(
+        replace(
+            check_in,
+            answers=check_in.answers if sees_answers else {},
+            safety=check_in.safety if sees_answers else None,
+            note=check_in.note if sees_notes else None,
+        )
+        for check_in in answered
+    )
