@@ -96,7 +96,9 @@ class AnswerLists:
 
     def _concepts(self, system: object, concepts: Iterable[Json]) -> Iterator[Answer]:
         """Make answers of concepts; what they leave unsaid is looked up in their code system."""
-        defined = {concept.get("code"): concept for concept in _flat(self._code_system(system), "concept")}
+        defined = {
+            string(concept, "code"): concept for concept in _flat(self._code_system(system), "concept")
+        }
         for concept in concepts:
             code = string(concept, "code")
             if code is None:

@@ -48,6 +48,10 @@ class Findings:
         """Whether any problem was noted."""
         return bool(self._problems)
 
+    def refused_item(self, item: str) -> bool:
+        """Whether a problem with this item was noted."""
+        return any(problem.field == item for problem in self._problems)
+
     def remark(self, words: Text) -> None:
         """Note something staff should know about a file that is taken."""
         self.remarks.append(words)

@@ -18,7 +18,8 @@ _WORDS = _STRUCTURE | _VALUES | _FUNCTIONS | _STEPS | {"or", "and", "in"}
 """What a plain sum is written with. Anything else (max, count, div ...) may be another kind of total."""
 
 _STRING = r"'((?:[^'\\]|\\.)*)'"
-_EQUAL = re.compile(rf"linkId\s*=\s*{_STRING}(?P<deeper>\s*\)\s*(?:\.answer)?\.item\.where\(\s*linkId\s*=)?")
+_FURTHER_DOWN = r"\s*\)\s*(?:\.answer)?\.item\.where\(\s*linkId\s*="  # then only the last step is meant
+_EQUAL = re.compile(rf"linkId\s*=\s*{_STRING}(?!{_FURTHER_DOWN})")
 _NOT_EQUAL = re.compile(rf"linkId\s*!=\s*{_STRING}")
 _LEAVES_OUT = re.compile(rf"where\(\s*{_NOT_EQUAL.pattern}\s*\)")
 _IN = re.compile(r"linkId\s+in\s*\(([^()]*)\)")
@@ -55,7 +56,7 @@ def read_sum(total: Json, scopes: tuple[Json, ...]) -> Sum | None:
         return None
     if not any(_ADDS.search(_without_strings(formula)) for formula in formulas):
         return None
-    named = {match[1] for formula in formulas for match in _EQUAL.finditer(formula) if not match["deeper"]}
+    named = {link_id for formula in formulas for link_id in _EQUAL.findall(formula)}
     for formula in formulas:
         for listed in _IN.finditer(formula):
             named |= set(re.findall(_STRING, listed[1]))

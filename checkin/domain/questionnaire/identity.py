@@ -36,7 +36,7 @@ def identify(document: Json, findings: Findings, *, own: bool) -> Identity:
         key: _given(document, key, findings) for key in ("url", "version", "name", "title", "id", "copyright")
     }
     title = given["title"] or given["name"] or given["id"]
-    if title is None:
+    if title is None and not findings.refused:
         findings.problem(text("The form has no title, name or id."))
     name = slug((given["id"] if own else given["name"] or title) or "form")
     url = given["url"] or IMPORTED_URL + name

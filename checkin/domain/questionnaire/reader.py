@@ -8,7 +8,7 @@ from checkin.domain.questionnaire.answer_lists import AnswerLists
 from checkin.domain.questionnaire.conditions import rules
 from checkin.domain.questionnaire.fhir_json import Findings, Json, Unreadable, check_bounds
 from checkin.domain.questionnaire.identity import identify
-from checkin.domain.questionnaire.known import DIFFICULTY_ITEM, GAD_7, GAD_7_MISPRINT, SUBSCALE_TOTALS
+from checkin.domain.questionnaire.known import GAD_7, GAD_7_MISPRINT, SUBSCALE_TOTALS
 from checkin.domain.questionnaire.own_rule import own_rule
 from checkin.domain.questionnaire.questions import Questions, Wording, read_questions
 from checkin.domain.questionnaire.safety import NeedsSafetyItem, SafetyChoice, safety_items
@@ -39,7 +39,6 @@ def read_questionnaire(
     given = read_scoring(scoring, frozenset(node.link_id for node in nodes), findings)
     questions = read_questions(nodes, AnswerLists(document), given, findings, Wording(own=False))
     total = find_total(document, tree, questions.items, given.total, findings)
-    _check_unscored(tree, questions, total, findings)
     choice = SafetyChoice(item=safety_item, none=no_safety_item)
     safety = safety_items(tree, questions.items, total, choice, findings)
     items = _with_conditions(nodes, questions.items, safety, findings)
@@ -99,7 +98,7 @@ def _open(document: Json, findings: Findings) -> Tree:
         if key in document:
             findings.problem(text("The form carries %(key)s, which is not understood.", key=key))
     tree = lay_out(document, findings)
-    if not tree.nodes:
+    if not tree.nodes and not findings.refused:
         findings.problem(text("The form asks nothing."))
     return tree
 
@@ -114,16 +113,6 @@ def _asked(tree: Tree) -> list[Node]:
         and node.link_id not in totals
         and not node.loinc & SUBSCALE_TOTALS
     ]
-
-
-def _check_unscored(tree: Tree, questions: Questions, total: Total, findings: Findings) -> None:
-    """Note the questions without weights, unless it is certain that they do not belong to the total."""
-    difficulty = {node.link_id for node in tree.nodes if DIFFICULTY_ITEM in node.loinc}
-    for item in questions.items.values():
-        outside = item.link_id not in total.items and (total.stated or item.link_id in difficulty)
-        if not item.scored and not outside:
-            words = text("Its answers carry no weights. Name them in a scoring file.")
-            findings.problem(words, item=item.link_id)
 
 
 def _with_conditions(

@@ -52,7 +52,8 @@ def find_total(
     else:
         total = replace(_by_scale(tree, items, known, findings), known=known)
     for link_id in total.items:
-        _check_summand(link_id, tree, items, by_file=listed is not None, findings=findings)
+        _check_summand(link_id, items.get(link_id), by_file=listed is not None, findings=findings)
+    _check_unscored(tree, items, total, findings)
     return total if known is None or findings.refused else _fitted(total, known, items, findings)
 
 
@@ -140,10 +141,19 @@ def _fitted(total: Total, known: Known, items: Mapping[str, Item], findings: Fin
     return replace(total, items=fitting)
 
 
-def _check_summand(
-    link_id: str, tree: Tree, items: Mapping[str, Item], *, by_file: bool, findings: Findings
-) -> None:
-    item = items.get(link_id)
+def _check_unscored(tree: Tree, items: Mapping[str, Item], total: Total, findings: Findings) -> None:
+    """Note the questions without weights, unless it is certain that they do not belong to the total."""
+    difficulty = _difficulty(tree)
+    for item in items.values():
+        outside = item.link_id not in total.items and (total.stated or item.link_id in difficulty)
+        if not item.scored and not outside:
+            reason = text("Its answers carry no weights. Name them in a scoring file.")
+            findings.problem(reason, item=item.link_id)
+
+
+def _check_summand(link_id: str, item: Item | None, *, by_file: bool, findings: Findings) -> None:
+    if findings.refused_item(link_id):
+        return
     if item is None:
         findings.problem(
             text("The total counts it, but the form has no such question to answer."), item=link_id
