@@ -56,6 +56,10 @@ def test_stopping_by_one_click_keeps_a_long_link_whole() -> None:
     assert written()["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_any_server_can_carry_it_because_it_is_ascii() -> None:
+    assert in_bytes(sender_name="Zoë 日本").isascii()
+
+
 @given(st.uuids().map(MessageId))
 def test_the_message_id_is_the_rows_at_the_senders_domain(message_id: MessageId) -> None:
     assert written(message_id=message_id)["Message-ID"] == f"<{message_id}@a-long-domain.clinic.test>"

@@ -99,7 +99,15 @@ def test_a_name_cannot_add_a_header_or_an_address(peer: SmtpPeer, name: str) -> 
 @pytest.mark.parametrize(
     "address",
     ["", "ada", "ada@", "ada@home.test\r\nBcc: eve@evil.test", "ada@home.test,eve@evil.test", "a b@home.test"]
-    + ["<ada@home.test>", "ada@ho..me.test", f"ada@{'x' * 64}.test", "ada\x85@home.test", "ada@@home.test"],
+    + [
+        "<ada@home.test>",
+        "ada@ho..me.test",
+        f"ada@{'x' * 64}.test",
+        "ada\x85@home.test",
+        "ada\x90@home.test",
+        "ada\udc80@home.test",
+        "ada@@home.test",
+    ],
 )
 def test_an_impossible_address_is_refused_before_any_connection(peer: SmtpPeer, address: str) -> None:
     with pytest.raises(ChannelError) as caught:
@@ -126,7 +134,10 @@ def test_a_mailbox_in_another_script_needs_a_server_that_can() -> None:
 # Failing
 
 
-@pytest.mark.parametrize(("step", "called"), [("mail", "sender"), ("rcpt", "recipient"), ("data", "content")])
+@pytest.mark.parametrize(
+    ("step", "called"),
+    [("mail", "sender"), ("rcpt", "recipient"), ("begin", "content"), ("data", "content")],
+)
 @pytest.mark.parametrize(
     ("answer", "code", "fault"),
     [

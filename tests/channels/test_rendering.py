@@ -178,6 +178,11 @@ def test_an_alert_holds_its_case_and_no_more() -> None:
         render(kind=MessageKind.ALERT, values={})
 
 
+def test_a_value_stays_on_its_line_and_cannot_steer_a_terminal() -> None:
+    words = render(kind=MessageKind.ALERT, values={"reference": "48\r\n21\x1b[2J"})
+    assert "Case 48 21 [2J waits for you." in words.text
+
+
 def test_a_possible_repeat_of_an_alert_says_so() -> None:
     words = render(kind=MessageKind.ALERT, possible_repeat=True)
     assert "You may have had this message already." in words.text
@@ -238,6 +243,14 @@ def test_a_reader_gets_the_own_language_and_its_way_with_time(tmp_path: Path) ->
         assert "Du kannst bis Dienstag, 3. März, 20:30 antworten." in words.text
         assert "Es dauert etwa 2 Minuten." in words.text
         assert str(Page(words.html).attributes["html"]["lang"]).startswith("de")
+
+
+def test_a_translation_cannot_break_the_subject(tmp_path: Path) -> None:
+    write_catalogue(tmp_path, "de", {"Your check-in is ready": "Deine Fragen\nsind da"})
+    assert (
+        a_renderer(tmp_path).render(a_notice(language="de"), ChannelName.EMAIL).subject
+        == "Deine Fragen sind da"
+    )
 
 
 def test_a_language_written_from_the_right_says_so(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 from peers.certificates import Certificate
 
 WAIT_S = 5
@@ -41,8 +41,8 @@ class Taken:
 class SmtpPeer:
     """Use it as a context manager; ``port`` is chosen by the kernel.
 
-    ``mail``, ``rcpt`` and ``data`` are its answers to these steps. A message is taken when ``data`` is 250 or
-    trouble: a lost answer does not make it lost.
+    ``mail``, ``rcpt``, ``begin`` (the DATA command) and ``data`` (the content) are its answers to these steps.
+    A message is taken when ``data`` is 250 or trouble: a lost answer does not make it lost.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class SmtpPeer:
         *,
         mail: Answer = OK,
         rcpt: Answer = OK,
+        begin: Answer = OK,
         data: Answer = OK,
         certificate: Certificate | None = None,
         tls_from_start: bool = False,
@@ -59,7 +60,7 @@ class SmtpPeer:
         self.taken: list[Taken] = []
         self.connections = 0
         self.port = 0
-        self._answers = {"mail": mail, "rcpt": rcpt, "data": data}
+        self._answers = {"mail": mail, "rcpt": rcpt, "begin": begin, "data": data}
         self._tls = None if certificate is None else _server_context(certificate)
         self._tls_from_start = tls_from_start
         self._login = login
@@ -99,9 +100,16 @@ class SmtpPeer:
         await asyncio.gather(*others, return_exceptions=True)
         await self._listener.wait_closed()
 
+    async def begins(self, server: SMTP) -> bool:
+        """Answer the DATA command; False if that was all."""
+        answer = await self._answer("begin", server)
+        if answer != OK:
+            await server.push(answer)
+        return answer == OK
+
     def _protocol(self) -> SMTP:
         self.connections += 1
-        server = SMTP(
+        server = _Server(
             self,
             hostname="peer.test",
             loop=self._loop,
@@ -156,6 +164,17 @@ class SmtpPeer:
         if isinstance(answer, Trouble):
             await asyncio.Event().wait()
         return str(answer)
+
+
+class _Server(SMTP):
+    """The library's server, which may also refuse to begin."""
+
+    event_handler: SmtpPeer
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        if await self.event_handler.begins(self):
+            await super().smtp_DATA(arg)
 
 
 def _server_context(certificate: Certificate) -> ssl.SSLContext:
