@@ -15,7 +15,7 @@ from checkin import logs
 from checkin.config import Settings
 from checkin.services.deps import Deps
 from checkin.web import context, errors, guard, headers, pages, sign_in_state, speech
-from checkin.web.places import PLACES
+from checkin.web.places import CHECKS_ITS_OWN_TOKEN, PLACES
 from checkin.wiring import ROOT
 
 _FORM_LASTS = timedelta(hours=12)  # a check-in may lie open from the notice to its expiry
@@ -33,7 +33,9 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     headers.install(app, secure=settings.secure)
     sign_in_state.install(app, deps)
     guard.install(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
+    for view in CHECKS_ITS_OWN_TOKEN:
+        csrf.exempt(view)
     errors.install(app, _Log())
     pages.install(app)
     for place in PLACES:

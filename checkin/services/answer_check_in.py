@@ -30,7 +30,7 @@ _KEY_LENGTH = range(16, 65)
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """What came back: the answers as submitted (field → value), and the key that makes sending it twice harmless."""
+    """What came back: answers as submitted (field → value); ``key`` makes sending it twice harmless."""
 
     key: str
     submitted: Mapping[str, str]
@@ -82,7 +82,7 @@ def answer_unprompted(deps: Deps, actor: Person, submission: Submission) -> Save
 
 
 def decline(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
-    """Note "not today": it counts as an answer to the asking, and nothing more is sent. Raises ``NotFound``."""
+    """Note "not today": nothing more is sent for this prompt. Raises ``NotFound``."""
     roles.require(actor, Role.PATIENT)
     now = deps.now()
     with deps.transaction() as tx:
@@ -198,7 +198,7 @@ def _store(
 
 
 def _raise_alert(tx: Transaction, deps: Deps, clinic: ClinicId, check_in: CheckIn) -> None:
-    """Open the alert and write to everybody of the care team; the message says nothing but that there is one."""
+    """Open the alert and write to the care team; the message says only that there is one."""
     now = check_in.received_at
     alert = Alert(
         id=AlertId(new_id(now)),

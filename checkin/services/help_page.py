@@ -21,10 +21,8 @@ class HelpLines:
 def help_lines(deps: Deps, actor: Person | None) -> HelpLines:
     """Return the numbers of the person's clinic, or of this install's for a stranger."""
     with deps.reading() as tx:
-        if actor is None:
-            found = clinics.all_clinics(tx)[:1]
-        else:
-            found = (clinics.get_clinic(tx, actor.clinic_id),)
+        own = None if actor is None else clinics.get_clinic(tx, actor.clinic_id)
+        found = clinics.all_clinics(tx)[:1] if own is None else (own,)
     if not found:
         return HelpLines(numbers=(), settings=None, next_check=None)
     settings = found[0].settings

@@ -23,7 +23,8 @@ UNPROMPTED = ("phq-style-24h",)
 class OpenForm:
     """A form to answer. ``fetched`` is a stamp the form carries back: it was fetched in time.
 
-    ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already.
+    ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already; then
+    ``following`` is when the next check-in comes, with the zone to say it in.
     """
 
     form: Form
@@ -31,7 +32,7 @@ class OpenForm:
     fetched: str
     answered: bool
     may_change: bool
-    language: str
+    following: tuple[datetime, str] | None
 
 
 class LinkOver(NotFound):
@@ -65,25 +66,7 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
     roles.require(actor, Role.PATIENT)
     with deps.reading() as tx:
         form = compose(catalogue.pick_instruments(tx, actor.clinic_id, UNPROMPTED))
-    return OpenForm(
-        form=form, prompt=None, fetched="", answered=False, may_change=False, language=actor.language
-    )
-
-
-def next_prompt_at(deps: Deps, patient: PersonId) -> tuple[datetime, str] | None:
-    """When the patient's next check-in comes, with the zone to say it in; None if none is planned."""
-    with deps.reading() as tx:
-        found = prompts.next_prompt(tx, patient, deps.now())
-    return None if found is None else (found.due_at, found.zone)
-
-
-def patient_of_link(deps: Deps, secret: str) -> tuple[PersonId, PromptId, str]:
-    """Whom and what a link is for, also after its prompt is over, and their language. Raises ``LinkOver``."""
-    with deps.reading() as tx:
-        visit = visits.visit_by_link(tx, secret, lock=False)
-    if visit is None:
-        raise LinkOver
-    return visit.patient_id, visit.prompt.id, visit.language
+    return OpenForm(form=form, prompt=None, fetched="", answered=False, may_change=False, following=None)
 
 
 def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool) -> Visit:
@@ -114,8 +97,14 @@ def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
         fetched=_stamp(deps, prompt.id, now),
         answered=answered,
         may_change=any(now < receipt.received_at + deps.settings.change_answers for receipt in receipts),
-        language=visit.language,
+        following=_following(tx, visit.patient_id, now) if answered else None,
     )
+
+
+def _following(tx: Transaction, patient: PersonId, now: datetime) -> tuple[datetime, str] | None:
+    """When the patient's next check-in comes, with the zone to say it in."""
+    found = prompts.next_prompt(tx, patient, now)
+    return None if found is None else (found.due_at, found.zone)
 
 
 def _stamp(deps: Deps, prompt: PromptId, at: datetime) -> str:

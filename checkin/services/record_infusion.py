@@ -19,7 +19,7 @@ from checkin.services.plan_prompts import bring_in_line, plan_for
 from checkin.storage import audit, clinics, infusions, patients
 from checkin.storage.engine import Transaction
 
-# Two records this close are the same infusion told twice, or one of them is wrong (two in a day are not given).
+# Two records this close are one infusion told twice, or one is wrong: nobody gets two in half a day.
 SAME_WITHIN = timedelta(hours=12)
 OLDEST = timedelta(days=60)
 FARTHEST = timedelta(days=90)

@@ -1,4 +1,4 @@
-"""Reminding: prompts whose moment has come become messages, in the same transaction as their change of state."""
+"""Reminding: prompts whose moment has come become messages, in one transaction with their state."""
 
 from datetime import datetime, timedelta
 

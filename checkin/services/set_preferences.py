@@ -3,14 +3,16 @@
 from dataclasses import asdict
 
 from checkin.domain.clock import known_zone
-from checkin.domain.errors import Invalid
+from checkin.domain.errors import Invalid, NotFound
 from checkin.domain.message import Reason
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
+from checkin.domain.token import Purpose, Token
 from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line
-from checkin.storage import audit, clinics, messages, patients
+from checkin.storage import audit, clinics, messages, patients, tokens
+from checkin.storage.engine import Transaction
 
 _LEAST_WAKING_HOURS = 6
 
@@ -53,16 +55,34 @@ def set_preferences(deps: Deps, actor: Person, *, zone: str, waking: WakingHours
         audit.record(tx, actor.clinic_id, event, now)
 
 
-def stop_reminders(deps: Deps, patient: Patient) -> None:
-    """Send this patient no more reminders; check-ins can still be answered after signing in."""
+def whose_reminders(deps: Deps, secret: str) -> Token:
+    """Return what an unsubscribe link is for. Raises ``NotFound``."""
+    with deps.reading() as tx:
+        return _unsubscribing(tx, deps, secret)
+
+
+def stop_reminders(deps: Deps, secret: str) -> None:
+    """Send no more reminders to whom this link is for; doing it twice does no harm. Raises ``NotFound``."""
     now = deps.now()
     with deps.transaction() as tx:
+        token = _unsubscribing(tx, deps, secret)
+        patients.lock_patient(tx, token.person_id)
+        patient = patients.get_patient(tx, token.person_id, token.clinic_id)
+        if not patient.reminders:
+            return
         patients.change_preferences(
             tx, patient.id, waking=patient.waking, reminders=False, set_up_at=patient.set_up_at or now
         )
         messages.cancel_for_person(tx, patient.id, reason=Reason.NOT_AGREED, now=now)
         event = audit.Event(action="reminders_stopped", subject=patient.id)
-        audit.record(tx, patient.person.clinic_id, event, now)
+        audit.record(tx, token.clinic_id, event, now)
+
+
+def _unsubscribing(tx: Transaction, deps: Deps, secret: str) -> Token:
+    token = tokens.find_token(tx, secret, Purpose.UNSUBSCRIBE)
+    if token is None or deps.now() >= token.expires_at:
+        raise NotFound
+    return token
 
 
 def _check(zone: str, waking: WakingHours) -> None:

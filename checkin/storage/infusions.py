@@ -64,7 +64,7 @@ def add_infusion(tx: Transaction, infusion: Infusion, clinic: ClinicId, now: dat
 
 
 def change_infusion(tx: Transaction, infusion: Infusion, *, expected: int) -> bool:
-    """Write the corrected values if the row still has revision ``expected``; False when somebody was faster."""
+    """Write the corrected values if the row still has revision ``expected``; else return False."""
     key = get_key(tx, infusion.patient_id)
     changed = (
         update(infusions)

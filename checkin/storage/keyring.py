@@ -1,4 +1,4 @@
-"""Sealing private values: AES-GCM bound to table, row, column and key; one data key a person, wrapped by a master key.
+"""Sealing private values: AES-GCM bound to table, row, column and key; one wrapped data key a person.
 
 The wrapped data key stands in the database, the master key in the environment only: destroying a person's
 data key makes everything sealed with it unreadable, in backups too.

@@ -66,7 +66,7 @@ _HELD = sorted(state.value for state in HELD)
 
 @dataclass(frozen=True, kw_only=True)
 class LeaseTime:
-    """A moment that no clock change moves: seconds since the epoch of one database or one start of the machine.
+    """A moment that no clock change moves: seconds in one database or since one start of the machine.
 
     A lease of another epoch is over: the machine was restarted since.
     """
@@ -173,7 +173,7 @@ def move_message(
     reason: str | None = None,
     maybe_sent: bool | None = None,
 ) -> bool:
-    """Change the state of a message that is still as the caller saw it; False when its token or state moved on."""
+    """Change the state of a message that is still as the caller saw it; False if it has moved on."""
     still = and_(
         messages.c.id == message.id,
         messages.c.token == message.token,

@@ -2,8 +2,8 @@
 
 from flask_wtf import FlaskForm
 
-from checkin.domain.errors import Problems, Refusal
-from checkin.web.speech import said
+from checkin.domain.errors import Refusal
+from checkin.web.refusals import by_field
 
 
 class Form(FlaskForm):
@@ -12,10 +12,10 @@ class Form(FlaskForm):
     def show(self, refusal: Refusal) -> str:
         """Put the words beside their field; return what belongs to no field, else an empty text."""
         rest = []
-        for item in refusal.items if isinstance(refusal, Problems) else (refusal,):
-            field = self._fields.get(item.field) if item.field else None
+        for name, words in by_field(refusal).items():
+            field = self._fields.get(name)
             if field is None:
-                rest.append(said(item.text))
+                rest.append(words)
             else:
-                field.errors = [*field.errors, said(item.text)]
+                field.errors = [*field.errors, words]
         return " ".join(rest)

@@ -12,3 +12,11 @@ from checkin.web.sharing.views import sharing
 from checkin.web.therapist.views import therapist
 
 PLACES: tuple[Blueprint, ...] = (account, clinic, downloads, help_now, links, patient, sharing, therapist)
+
+# These views look at the form token themselves: a check-in left open too long must keep its answers, and a
+# one-click unsubscribe comes from a mail program without any (RFC 8058); it can only stop messages.
+CHECKS_ITS_OWN_TOKEN = (
+    "checkin.web.links.views.send",
+    "checkin.web.links.views.send_change",
+    "checkin.web.links.views.stop",
+)

@@ -22,6 +22,33 @@ class Access(Enum):
 RULES: dict[str, Access] = {
     "static": Access.PUBLIC,
     "help.show": Access.PUBLIC,
+    # account
     "account.sign_in": Access.PUBLIC,
     "account.send_sign_in": Access.PUBLIC,
+    "account.reset": Access.PUBLIC,
+    "account.send_reset": Access.PUBLIC,
+    "account.new_password": Access.LINK,
+    "account.set_new_password": Access.LINK,
+    "account.welcome": Access.LINK,
+    "account.accept": Access.LINK,
+    "account.sign_out": Access.SIGNED_IN,
+    "account.show": Access.SIGNED_IN,
+    "account.end_sign_in": Access.SIGNED_IN,
+    "account.end_others": Access.SIGNED_IN,
+    "account.password": Access.SIGNED_IN,
+    "account.change_password": Access.SIGNED_IN,
+    # links
+    "links.answer": Access.LINK,
+    "links.send": Access.LINK,
+    "links.change": Access.LINK,
+    "links.send_change": Access.LINK,
+    "links.saved": Access.LINK,
+    "links.interruption": Access.LINK,
+    "links.unsubscribe": Access.LINK,
+    "links.stop": Access.LINK,
+    # patient
+    # sharing
+    # therapist
+    # clinic
+    # downloads
 }

@@ -1,5 +1,129 @@
-"""What links in messages open: one prompt to answer, one list to leave."""
+"""What links in messages open: one prompt to answer, reminders to stop. A link is no sign-in."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, session, url_for
+from flask.typing import ResponseReturnValue
+
+from checkin.domain.errors import Conflict, NotFound, Refusal
+from checkin.services import answer_check_in, help_page, open_check_in, set_preferences
+from checkin.services.open_check_in import LinkOver, OpenForm, Over
+from checkin.web.check_in_pages import Filled, again, blank, came_from_our_page, form_page, submission
+from checkin.web.context import deps
+from checkin.web.moves import go
+from checkin.web.speech import reader
 
 links = Blueprint("links", __name__)
+
+_DONE = (
+    "done"  # in the signed form cookie: which prompt this browser has just answered, and whether to interrupt
+)
+
+
+@links.get("/c/<secret>")
+def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
+    opened = _opened(secret)
+    if opened is None:
+        return _closed()
+    if opened.answered and filled is None:
+        return _saved_page(secret, opened, already=True)
+    return form_page(opened, filled or blank(), action=url_for("links.send", secret=secret))
+
+
+@links.post("/c/<secret>")
+def send(secret: str) -> ResponseReturnValue:
+    return _send(secret, changes=False)
+
+
+@links.get("/c/<secret>/change")
+def change(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
+    """By link the form starts empty: earlier answers are shown only to who has signed in."""
+    opened = _opened(secret)
+    if opened is None or not opened.may_change:
+        return _closed()
+    return form_page(opened, filled or blank(), action=url_for("links.send_change", secret=secret))
+
+
+@links.post("/c/<secret>/change")
+def send_change(secret: str) -> ResponseReturnValue:
+    return _send(secret, changes=True)
+
+
+@links.get("/c/<secret>/saved")
+def saved(secret: str) -> ResponseReturnValue:
+    """Loads again at any time; without this browser's own cookie it says no more than a closed link."""
+    opened = _opened(secret)
+    if opened is None or opened.prompt is None or not opened.answered:
+        return _closed()
+    return _saved_page(secret, opened, already=False)
+
+
+@links.get("/c/<secret>/next")
+def interruption(secret: str) -> ResponseReturnValue:
+    """The page that comes before the thanks when the last answer was above zero."""
+    opened = _opened(secret)
+    if opened is None or opened.prompt is None or session.get(_DONE) != [opened.prompt.id.hex, True]:
+        return _closed()
+    return interruption_page(url_for("links.saved", secret=secret))
+
+
+@links.get("/stop/<secret>")
+def unsubscribe(secret: str) -> ResponseReturnValue:
+    """Ask before acting: mail scanners open links too."""
+    set_preferences.whose_reminders(deps(), secret)
+    return render_template("links/stop.html", done=False)
+
+
+@links.post("/stop/<secret>")
+def stop(secret: str) -> ResponseReturnValue:
+    """Also taken as one-click unsubscribe (RFC 8058); it can only stop messages."""
+    set_preferences.stop_reminders(deps(), secret)
+    return render_template("links/stop.html", done=True)
+
+
+def _send(secret: str, *, changes: bool) -> ResponseReturnValue:
+    sent = submission(changes=changes)
+    show = change if changes else answer
+    try:
+        if not came_from_our_page():
+            return show(secret, again(sent, None))
+        receipt = answer_check_in.answer_by_link(deps(), secret, sent)
+    except (LinkOver, Over):
+        return _closed()
+    except Conflict:
+        return go(url_for("links.answer", secret=secret))
+    except Refusal as refusal:
+        return show(secret, again(sent, refusal))
+    prompt = receipt.prompt_id
+    session[_DONE] = [prompt.hex if prompt else "", receipt.safety]
+    return go(url_for("links.interruption" if receipt.safety else "links.saved", secret=secret))
+
+
+def _opened(secret: str) -> OpenForm | None:
+    try:
+        return open_check_in.open_by_link(deps(), secret)
+    except (NotFound, Over):
+        return None
+
+
+def _closed() -> ResponseReturnValue:
+    page = render_template("check_in/closed.html", check_in_url=url_for("patient.check_in"))
+    return page, 404
+
+
+def _saved_page(secret: str, opened: OpenForm, *, already: bool) -> ResponseReturnValue:
+    mine = opened.prompt is not None and session.get(_DONE, [""])[0] == opened.prompt.id.hex
+    following = opened.following if mine else None
+    return render_template(
+        "check_in/saved.html",
+        already=already,
+        next_at=None if following is None else reader().moment(*following),
+        change_url=url_for("links.change", secret=secret) if opened.may_change else None,
+    )
+
+
+def interruption_page(continue_url: str) -> ResponseReturnValue:
+    """Say who is told and when somebody next looks; promise nothing else."""
+    lines = help_page.help_lines(deps(), None)
+    next_check = None
+    if lines.next_check is not None and lines.settings is not None:
+        next_check = reader().moment(lines.next_check, lines.settings.zone)
+    return render_template("check_in/interruption.html", next_check=next_check, continue_url=continue_url)

@@ -1,0 +1,91 @@
+"""The check-in's pages, the same whether they are opened by link or signed in."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
+from werkzeug.datastructures import MultiDict
+from wtforms.validators import ValidationError
+
+from checkin.domain.errors import Refusal
+from checkin.services.answer_check_in import Submission
+from checkin.services.open_check_in import OpenForm
+from checkin.web.refusals import by_field
+
+_HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """What the form shows: values typed before, errors by field, and the key of this submission."""
+
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+    key: str
+    status: int = 200
+
+
+def blank() -> Filled:
+    """A form nobody has touched; its key is made once and stays through every retry."""
+    return Filled(values={}, errors={}, key=secrets.token_urlsafe(24))
+
+
+def form_page(opened: OpenForm, filled: Filled, *, action: str) -> ResponseReturnValue:
+    """Show the form with whatever was typed."""
+    page = render_template(
+        "check_in/form.html",
+        form=opened.form,
+        values=filled.values,
+        errors=filled.errors,
+        action=action,
+        csrf=generate_csrf(),
+        key=filled.key,
+        fetched=filled.values.get("fetched") or opened.fetched,
+        minutes=_("about 2 minutes"),
+        count=len(opened.form.questions),
+        note_allowed=True,
+        message=filled.errors.get("", ""),
+    )
+    return page, filled.status
+
+
+def submission(*, changes: bool = False) -> Submission:
+    """Read what was sent; nothing is judged yet."""
+    form: MultiDict[str, str] = request.form
+    return Submission(
+        key=form.get("key", ""),
+        submitted={name: value for name, value in form.items() if name not in _HIDDEN},
+        note=form.get("note", ""),
+        assisted=bool(form.get("assisted")),
+        fetched=form.get("fetched", ""),
+        changes=changes,
+    )
+
+
+def came_from_our_page() -> bool:
+    """Whether the form token fits this browser.
+
+    Checked here and not before the view, so that a form left open too long keeps its answers.
+    """
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except (CSRFError, ValidationError):
+        return False
+    return True
+
+
+def again(sent: Submission, refusal: Refusal | None) -> Filled:
+    """The form as it was sent, with what was wrong beside each question."""
+    errors = by_field(refusal) if refusal is not None else {"": _stale()}
+    values = {**sent.submitted, "note": sent.note, "fetched": sent.fetched}
+    if sent.assisted:
+        values["assisted"] = "1"
+    return Filled(values=values, errors=errors, key=sent.key, status=422)
+
+
+def _stale() -> str:
+    return _("This page was open for a long time. Your answers are still here: please send them again.")
