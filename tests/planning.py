@@ -64,6 +64,11 @@ def agenda(plan: Plan) -> list[tuple[str, str, str, str]]:
     ]
 
 
+def due_in(plan: Plan) -> dict[str, str]:
+    """When each step is due, on the clock of its prompt's own zone."""
+    return {step: due for step, due, _, _ in agenda(plan)}
+
+
 def reasons(plan: Plan) -> dict[str, str]:
     return {refused.step: refused.reason.message for refused in plan.not_planned}
 

@@ -1,0 +1,204 @@
+"""Plans at unusual hours, in a course, recorded late, and with something in the way; worked out by hand.
+
+Nobody is contacted from 21:30 to 08:00, and nothing is planned for the last quarter of an hour before that,
+so the last reminder of a day goes at 21:15.
+"""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from planning import BERLIN, OWN_FORMS, agenda, at, due_in, living_in, make_plan, reasons, without_off
+
+from checkin.domain.clock import Interval
+from checkin.domain.person import WakingHours
+from checkin.domain.protocol import Protocol, default_protocol
+
+NIGHT = "All of its time is in quiet hours or outside the waking hours."
+TOO_SOON = "It would come too soon after the infusion, or after the check-in before it."
+PASSED = "Its time of day had passed when the infusion ended."
+OVER = "Its time is over."
+NEXT = "The next infusion comes first."
+COURSE = "It is only asked before the first infusion, or after a longer break."
+IN_BERLIN = living_in(BERLIN)
+WEDNESDAY = at("2026-06-10 11:00", BERLIN)
+
+
+def with_two_hours() -> Protocol:
+    """The default protocol with its optional step at 2 h switched on."""
+    protocol = default_protocol()
+    steps = tuple(replace(step, enabled=True) for step in protocol.steps)
+    return replace(protocol, steps=steps)
+
+
+def test_an_infusion_that_ends_at_half_past_eleven_at_night() -> None:
+    plan = make_plan(at("2026-06-10 23:30", BERLIN), IN_BERLIN)
+    assert agenda(plan) == [
+        # 24 h is 23:30. It may be due from 20 h, 19:30, to 30 h, 05:30, and is over at 32 h, 07:30: its
+        # reminder can only go the same evening, at 21:15 at the latest, and the notice a quarter of an hour
+        # before.
+        ("hour-24", "06-11 21:00", "06-11 21:15", "06-12 07:30"),
+        # 48 h is 23:30; from 44 h, 19:30, to 60 h, 11:30. 21:15 is nearer than 08:00, and leaves 08:00 for
+        # the reminder: 40 % of 14 h 15 min end at 02:57.
+        ("hour-48", "06-12 21:15", "06-13 08:00", "06-13 11:30"),
+        ("hour-72", "06-13 21:15", "06-14 08:00", "06-14 11:30"),
+        # From here on a step opens when it is due, at 23:30, so it waits for the morning.
+        ("day-4", "06-15 08:00", "06-15 09:24", "06-15 11:30"),  # 3 h 30 min left: 84 min
+        ("day-5", "06-16 08:00", "06-16 10:12", "06-16 13:30"),  # 5 h 30 min left: 2 h 12 min
+        ("day-7", "06-18 08:00", "06-18 14:12", "06-18 23:30"),  # 15 h 30 min left: 6 h 12 min
+        ("day-9", "06-20 08:00", "06-20 14:12", "06-20 23:30"),
+        ("day-11", "06-22 08:00", "06-22 14:12", "06-22 23:30"),
+        ("day-14", "06-25 08:00", "06-25 21:15", "06-26 23:30"),  # 39 h 30 min left: 23:48
+        ("day-21", "07-02 08:00", "07-02 21:15", "07-03 23:30"),
+        ("day-28", "07-09 08:00", "07-09 21:15", "07-10 23:30"),
+    ]
+    assert without_off(plan) == {
+        "hour-4": NIGHT,  # 03:00 to 06:30
+        "evening-0": PASSED,
+        "evening-1": TOO_SOON,  # 3 h after 21:00
+    }
+
+
+def test_an_infusion_after_midnight_belongs_to_the_new_day() -> None:
+    plan = make_plan(at("2026-06-10 00:30", BERLIN), IN_BERLIN)
+    due = due_in(plan)
+    assert due["evening-0"] == "06-10 20:00"
+    # 24 h is 00:30. From 20 h, 20:30; the last moment of that evening is 21:15, with a reminder at 08:00
+    # before 08:30.
+    assert due["hour-24"] == "06-10 21:15"
+    assert reasons(plan)["hour-4"] == NIGHT  # 04:00 to 07:30
+
+
+@pytest.mark.parametrize(
+    ("end", "hour_4", "evening"),
+    [
+        ("09:00", "13:00", "20:00"),
+        ("13:00", "17:00", "20:00"),  # 17:00 + 3 h
+        ("13:40", "17:40", "20:40"),
+        ("14:00", "18:00", "21:00"),  # the last that leaves room for its reminder, at 21:15
+        ("14:01", "18:01", NIGHT),
+        ("14:31", "18:31", TOO_SOON),  # 21:31 is after the evening
+        ("16:50", "20:50", TOO_SOON),
+        ("17:30", "21:00", TOO_SOON),  # 21:30, moved: open from 21:00 to 00:30, so the reminder goes at 21:15
+        ("18:00", NIGHT, TOO_SOON),
+    ],
+)
+def test_the_first_day_by_the_hour_of_the_infusion(end: str, hour_4: str, evening: str) -> None:
+    plan = make_plan(at(f"2026-06-10 {end}", BERLIN), IN_BERLIN)
+    found = {step: due.removeprefix("06-10 ") for step, due in due_in(plan).items()} | reasons(plan)
+    assert (found["hour-4"], found["evening-0"]) == (hour_4, evening)
+
+
+def test_recorded_when_step_one_is_due_it_is_due_at_once() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=WEDNESDAY + timedelta(hours=4))
+    assert agenda(plan)[0] == ("hour-4", "06-10 15:00", "06-10 16:12", "06-10 18:00")
+    assert plan.prompts[0].opens_at == at("2026-06-10 14:30", BERLIN)
+
+
+def test_recorded_after_step_one_was_due_it_is_due_now_and_the_evening_keeps_its_distance() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=at("2026-06-10 17:20", BERLIN))
+    assert agenda(plan)[:2] == [
+        ("hour-4", "06-10 17:20", "06-10 17:36", "06-10 18:00"),  # 40 min left: 16 min
+        ("evening-0", "06-10 20:20", "06-10 21:15", "06-10 23:00"),  # 2 h 40 min: 21:24
+    ]
+
+
+def test_recorded_with_too_little_time_left() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=at("2026-06-10 17:45", BERLIN))
+    assert without_off(plan) == {"hour-4": "Too little of its time is left."}
+
+
+def test_recorded_on_the_next_day() -> None:
+    # 31 h after: beyond the 30 h to which hour-24 may be moved, but it is open until 32 h.
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=at("2026-06-11 18:00", BERLIN))
+    assert agenda(plan)[:3] == [
+        ("hour-24", "06-11 18:00", "06-11 18:24", "06-11 19:00"),
+        ("evening-1", "06-11 21:00", "06-11 21:15", "06-11 23:00"),
+        ("hour-48", "06-12 11:00", "06-12 15:48", "06-12 23:00"),
+    ]
+    assert without_off(plan) == {"hour-4": OVER, "evening-0": OVER}
+
+
+def test_recorded_a_year_later_nothing_is_left() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=WEDNESDAY + timedelta(days=365))
+    assert plan.prompts == ()
+    assert set(without_off(plan).values()) == {OVER}
+
+
+def test_waking_hours_move_and_drop() -> None:
+    # Awake from 10:00 to 18:00: the last contact at 17:45.
+    waking = WakingHours(since=time(10), until=time(18))
+    plan = make_plan(at("2026-06-10 08:30", BERLIN), IN_BERLIN, waking=waking)
+    assert agenda(plan)[:2] == [
+        ("hour-4", "06-10 12:30", "06-10 13:42", "06-10 15:30"),
+        ("hour-24", "06-11 10:00", "06-11 12:36", "06-11 16:30"),  # 08:30, moved; 6 h 30 min left: 2 h 36 min
+    ]
+    assert without_off(plan) == {"evening-0": NIGHT, "evening-1": NIGHT}
+
+
+def test_waking_hours_never_open_the_quiet_hours() -> None:
+    waking = WakingHours(since=time(5), until=time(23, 59))
+    assert make_plan(WEDNESDAY, IN_BERLIN, waking=waking) == make_plan(WEDNESDAY, IN_BERLIN)
+
+
+def test_a_pause_moves_what_can_wait_and_drops_the_rest() -> None:
+    pause = Interval(since=at("2026-06-12 09:00", BERLIN), until=at("2026-06-14 12:00", BERLIN))
+    plan = make_plan(WEDNESDAY, IN_BERLIN, pauses=[pause])
+    # hour-48 may come from 07:00 on the 12th: the last quarter of an hour before the pause begins at 08:45;
+    # its reminder would have to go in the pause, so 08:30 with a reminder at 08:45.
+    assert agenda(plan)[4:6] == [
+        ("hour-48", "06-12 08:30", "06-12 08:45", "06-12 23:00"),
+        ("day-4", "06-14 12:00", "06-14 16:24", "06-14 23:00"),  # 11:00, moved; 11 h left: 4 h 24 min
+    ]
+    assert without_off(plan) == {"hour-72": "Reminders are paused then."}
+
+
+def test_a_blocked_time_is_gone_round() -> None:
+    blocked = Interval(since=at("2026-06-10 14:00", BERLIN), until=at("2026-06-10 15:30", BERLIN))
+    plan = make_plan(WEDNESDAY, IN_BERLIN, blocked=[blocked])
+    assert agenda(plan)[0] == ("hour-4", "06-10 15:30", "06-10 16:30", "06-10 18:00")
+    whole_day = Interval(since=at("2026-06-10 14:00", BERLIN), until=at("2026-06-10 19:00", BERLIN))
+    plan = make_plan(WEDNESDAY, IN_BERLIN, blocked=[whole_day])
+    assert without_off(plan) == {"hour-4": "The time for it is blocked."}
+
+
+def test_where_a_day_has_too_many_the_later_extra_step_gives_way() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, protocol=with_two_hours())
+    assert dict(list(due_in(plan).items())[:2]) == {"hour-2": "06-10 13:00", "hour-4": "06-10 15:00"}
+    (refused,) = plan.not_planned
+    assert (refused.step, refused.reason.plural) == (
+        "evening-0",
+        "There are %(n)s check-ins that day already.",
+    )
+    assert refused.reason.n == 2
+
+
+def test_what_was_asked_already_counts_and_is_not_asked_again() -> None:
+    asked = {"hour-4": at("2026-06-10 15:40", BERLIN)}
+    plan = make_plan(WEDNESDAY, IN_BERLIN, asked=asked, now=at("2026-06-10 16:00", BERLIN))
+    assert without_off(plan) == {"hour-4": "It has been asked already."}
+    # Three hours after it was asked, not after it might be asked now.
+    assert due_in(plan)["evening-0"] == "06-10 20:00"
+    assert plan.windows["hour-4"] == Interval(
+        since=WEDNESDAY + timedelta(hours=3.5), until=WEDNESDAY + timedelta(hours=7)
+    )
+    crowded = make_plan(WEDNESDAY, IN_BERLIN, protocol=with_two_hours(), asked=asked | {"hour-2": WEDNESDAY})
+    assert "evening-0" in reasons(crowded)
+
+
+def test_the_steps_for_responders_are_planned_at_once_and_leave_when_there_was_no_response() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, unmet=["day-21", "day-28"])
+    assert without_off(plan) == dict.fromkeys(
+        ("day-21", "day-28"), "It is only asked after a clear improvement."
+    )
+
+
+def test_instruments_that_are_not_there_are_left_out_and_named() -> None:
+    plan = make_plan(WEDNESDAY, IN_BERLIN, available=OWN_FORMS | {"phq-9"})
+    found = {prompt.step: (prompt.instruments, prompt.left_out) for prompt in plan.prompts}
+    assert found["day-7"] == (("phq-style-24h", "hypomania"), ("gad-7",))
+    assert found["day-14"] == (("phq-9", "phq-style-24h", "urinary", "hypomania"), ())
+
+
+def test_what_is_off_is_listed() -> None:
+    assert reasons(make_plan(WEDNESDAY, IN_BERLIN)) == {"hour-2": "It is switched off in this protocol."}
