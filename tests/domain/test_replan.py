@@ -1,6 +1,4 @@
-"""What becomes of the prompts that are kept when an infusion is corrected, a patient travels, a course goes on.
-
-Every expected moment is worked out by hand."""
+"""What becomes of the kept prompts when an infusion is corrected, a patient travels, a course goes on."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -82,8 +80,8 @@ def test_a_correction_by_an_hour_moves_what_is_unsent_and_leaves_what_was_sent()
 
 
 def test_a_correction_to_the_day_before_cancels_what_is_over_and_keeps_the_rest() -> None:
-    # At 15:30 it turns out that the infusion ended at 11:00 the day before. hour-4, sent at 15:00 and open, is
-    # over since yesterday at 18:00. evening-0 was to come tonight; its evening was yesterday. hour-24 is late
+    # At 15:30 it turns out that the infusion ended at 11:00 the day before. hour-4, sent at 15:00 and open,
+    # is over since yesterday at 18:00. evening-0 was to come tonight; its evening was yesterday. hour-24 is late
     # since 11:00 and open until 19:00: at once. That makes two today, so tonight's evening-1 gives way.
     now = WEDNESDAY + hours(4.5)
     existing = existing_at(now)
@@ -179,8 +177,8 @@ def test_what_nobody_sent_in_time_expires_and_is_not_cancelled() -> None:
 
 
 def test_after_a_journey_the_future_moves_and_the_past_does_not() -> None:
-    # From Friday at 10:00 in Berlin, 04:00 in New York, the patient is in New York. 48 h are 05:00 there: hour-48,
-    # open from 01:00, waits for 08:00.
+    # From Friday at 10:00 in Berlin, 04:00 in New York, the patient is in New York. 48 h are 05:00 there:
+    # hour-48, open from 01:00, waits for 08:00.
     now = at("2026-06-12 10:00", BERLIN)
     existing = existing_at(now)
     zones = living_in(BERLIN, (now, NEW_YORK))
