@@ -102,7 +102,8 @@ def read_answers(form: Form, submitted: Mapping[str, str]) -> Answers:
         for item in instrument.items:
             question = shown[instrument.reference, item.link_id]
             value = submitted.get(question.name, "")
-            if not item.enabled(given) or (question.asked_late and not value):
+            undecided = _looks_at(question.enable_when) & problems.keys()
+            if undecided or not item.enabled(given) or (question.asked_late and not value):
                 continue
             try:
                 given[item.link_id] = _read(question, value)
@@ -143,7 +144,7 @@ def safety_level(instruments: Sequence[Instrument], answers: Answers) -> int | N
 
 
 def _question(instrument: Instrument, item: Item, names: Mapping[tuple[str, str], str]) -> Question:
-    needed = {condition.link_id for rule in item.enable_when for condition in rule.conditions}
+    needed = _looks_at(item.enable_when)
     return Question(
         name=names[instrument.reference, item.link_id],
         reference=instrument.reference,
@@ -171,6 +172,10 @@ def _buttons(item: Item) -> tuple[Option, ...]:
 def _by_field(rule: Rule, reference: str, names: Mapping[tuple[str, str], str]) -> Rule:
     conditions = (replace(each, link_id=names[reference, each.link_id]) for each in rule.conditions)
     return replace(rule, conditions=tuple(conditions))
+
+
+def _looks_at(rules: Sequence[Rule]) -> set[str]:
+    return {condition.link_id for rule in rules for condition in rule.conditions}
 
 
 def _missing(item: Item) -> Text:

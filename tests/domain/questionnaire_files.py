@@ -1,4 +1,4 @@
-"""Placeholder questionnaires in the published shapes, and a reader who speaks the catalogue's own language."""
+"""Placeholder questionnaires in the published shapes, and a reader of the untranslated words."""
 
 import json
 from collections.abc import Callable
@@ -49,16 +49,27 @@ def changed(name: str, change: Callable[[Document], object]) -> Document:
 
 
 def weighted(code: str, weight: float) -> Document:
-    return {"valueCoding": {"code": code, "display": code}, "extension": [{"url": ORDINAL, "valueDecimal": weight}]}
+    return {
+        "valueCoding": {"code": code, "display": code},
+        "extension": [{"url": ORDINAL, "valueDecimal": weight}],
+    }
 
 
 def question(link_id: str, **members: object) -> Document:
     options = [weighted(f"a{weight}", weight) for weight in range(4)]
-    return {"linkId": link_id, "text": f"Topic {link_id}", "type": "choice", "answerOption": options} | members
+    return {
+        "linkId": link_id,
+        "text": f"Topic {link_id}",
+        "type": "choice",
+        "answerOption": options,
+    } | members
 
 
 def total(expression: str, **members: object) -> Document:
-    extension = {"url": CALCULATED, "valueExpression": {"language": "text/fhirpath", "expression": expression}}
+    extension = {
+        "url": CALCULATED,
+        "valueExpression": {"language": "text/fhirpath", "expression": expression},
+    }
     return {"linkId": "total", "text": "Total", "type": "decimal", "extension": [extension]} | members
 
 

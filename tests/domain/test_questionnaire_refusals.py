@@ -3,7 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from questionnaire_files import Document, changed, fixture, question, questionnaire, read, refusals, total, weighted
+from questionnaire_files import (
+    Document,
+    changed,
+    fixture,
+    question,
+    questionnaire,
+    read,
+    refusals,
+    total,
+    weighted,
+)
 
 from checkin.domain.errors import Problems
 from checkin.domain.questionnaire import read_questionnaire
@@ -120,7 +130,10 @@ def test_two_different_weights_of_one_answer() -> None:
 
 
 def test_answers_given_in_two_places() -> None:
-    assert "both answerOption and answerValueSet" in refusals(questionnaire(question("a", answerValueSet="#x")))["a"]
+    assert (
+        "both answerOption and answerValueSet"
+        in refusals(questionnaire(question("a", answerValueSet="#x")))["a"]
+    )
 
 
 @pytest.mark.parametrize(

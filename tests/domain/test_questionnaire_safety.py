@@ -76,7 +76,11 @@ def test_naming_what_is_not_there_is_refused() -> None:
     [
         {"type": "text"},
         {"readOnly": True},
-        {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden", "valueBoolean": True}]},
+        {
+            "extension": [
+                {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden", "valueBoolean": True}
+            ]
+        },
     ],
 )
 def test_it_must_be_askable(members: Document) -> None:
@@ -94,7 +98,8 @@ def test_its_answers_must_carry_weights_even_where_it_does_not_count() -> None:
 def test_a_condition_on_it_is_dropped_and_staff_are_told() -> None:
     condition = {"question": "a", "operator": "=", "answerCoding": {"code": "a3"}}
     instrument = read(
-        questionnaire(question("a"), question("b", code=[SUICIDE], enableWhen=[condition])), no_safety_item=False
+        questionnaire(question("a"), question("b", code=[SUICIDE], enableWhen=[condition])),
+        no_safety_item=False,
     )
     assert instrument.item("b").enable_when == ()
     assert instrument.remarks[0].values == {"item": "b"}

@@ -1,7 +1,17 @@
 """Every shape in which questionnaires are published is read into the same kind of instrument."""
 
 import pytest
-from questionnaire_files import FOLDER, changed, fixture, plain, question, questionnaire, read, refusals, total
+from questionnaire_files import (
+    FOLDER,
+    changed,
+    fixture,
+    plain,
+    question,
+    questionnaire,
+    read,
+    refusals,
+    total,
+)
 
 from checkin.domain.instrument import Condition, Instrument, Kind, Operator, Rule, score
 from checkin.domain.questionnaire import load_document, read_questionnaire
@@ -151,7 +161,13 @@ def test_texts_stand_above_the_questions_that_follow_them_until_the_next_texts()
     line = iter(range(10))
     note = lambda words: {"linkId": f"text-{next(line)}", "type": "display", "text": words}  # noqa: E731
     document = questionnaire(
-        note("First"), note("Second"), question("a"), question("b"), note("Third"), question("c"), note("Last")
+        note("First"),
+        note("Second"),
+        question("a"),
+        question("b"),
+        note("Third"),
+        question("c"),
+        note("Last"),
     )
     instrument = read(document)
     contexts = {item.link_id: item.context for item in instrument.items}
@@ -161,7 +177,13 @@ def test_texts_stand_above_the_questions_that_follow_them_until_the_next_texts()
 
 def test_what_is_hidden_is_neither_asked_nor_shown() -> None:
     hidden = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden", "valueBoolean": True}
-    secret = {"linkId": "group", "type": "group", "text": "Secret", "extension": [hidden], "item": [question("x")]}
+    secret = {
+        "linkId": "group",
+        "type": "group",
+        "text": "Secret",
+        "extension": [hidden],
+        "item": [question("x")],
+    }
     instrument = read(questionnaire(secret, question("a")))
     assert [(item.link_id, item.context) for item in instrument.items] == [("a", ())]
 

@@ -56,7 +56,7 @@ def test_plain_sums(expression: str, counted: str) -> None:
         "%resource.answers().value.ordinal().max()",
         "%resource.answers().value.ordinal().avg()",
         "%resource.answers().count()",
-        "iif(%resource.item.where(linkId='a').answer.value.code = 'a3', %resource.answers().ordinal().sum(), 0)",
+        "iif(%resource.item.where(linkId='a').answer.value.code = 'a3', %resource.answers().sum(), 0)",
         "%resource.repeat(item).where(linkId.startsWith('a')).answer.value.ordinal().sum()",
         "%resource.repeat(item).where(answer.value.exists()).answer.value.ordinal().sum()",
         "%resource.repeat(item).where('a' = linkId).answer.value.ordinal().sum()",
@@ -79,7 +79,9 @@ def test_a_scoring_file_decides_where_the_formula_does_not() -> None:
 
 
 def test_a_formula_may_not_count_what_is_not_asked() -> None:
-    found = refusals(form("%resource.item.where(linkId='a' or linkId='nowhere').answer.value.ordinal().sum()"))
+    found = refusals(
+        form("%resource.item.where(linkId='a' or linkId='nowhere').answer.value.ordinal().sum()")
+    )
     assert "the form has no such question" in found["nowhere"]
 
 
@@ -93,7 +95,9 @@ def test_a_formula_that_counts_free_text_is_refused() -> None:
 
 def test_a_formula_over_weights_leaves_plain_numbers_out() -> None:
     number = {"linkId": "n", "text": "How many?", "type": "integer"}
-    scoring = read(questionnaire(question("a"), number, total("%resource.item.answer.weight().sum()"))).scoring
+    scoring = read(
+        questionnaire(question("a"), number, total("%resource.item.answer.weight().sum()"))
+    ).scoring
     assert scoring is not None
     assert scoring.items == ("a",)
 
