@@ -122,3 +122,21 @@ def fetched_in_time(deps: Deps, prompt: Prompt, stamp: str) -> bool:
         secrets.compare_digest(stamp.encode(), expected.encode())
         and int(moment) < prompt.expires_at.timestamp()
     )
+
+
+def earlier_answers(deps: Deps, actor: Person, prompt_id: PromptId) -> dict[str, str]:
+    """Return what the signed-in patient answered to a prompt, by field name, to start a change from."""
+    roles.require(actor, Role.PATIENT)
+    with deps.reading() as tx:
+        visit = own(tx, actor, prompt_id, lock=False)
+        form = compose(catalogue.pick_instruments(tx, visit.clinic_id, visit.prompt.instruments))
+        mine = [c for c in check_ins.check_ins_of(tx, actor.id) if c.prompt_id == prompt_id]
+    newest = next((c for c in reversed(mine) if not c.corrected and not c.secondary), None)
+    if newest is None:
+        return {}
+    given = {
+        question.name: newest.answers.get(question.reference, {}).get(question.link_id)
+        for question in form.questions
+    }
+    values = {name: str(weight) for name, weight in given.items() if weight is not None}
+    return {**values, "note": newest.note} if newest.note else values

@@ -24,6 +24,14 @@ def my_preferences(deps: Deps, actor: Person) -> Patient:
         return patients.get_patient(tx, actor.id, actor.clinic_id)
 
 
+def my_zone(deps: Deps, actor: Person) -> str:
+    """Return the zone to tell a person's own times in: a patient's own, else the clinic's."""
+    with deps.reading() as tx:
+        if Role.PATIENT in actor.roles:
+            return patients.get_patient(tx, actor.id, actor.clinic_id).zone
+        return clinics.get_clinic(tx, actor.clinic_id).settings.zone
+
+
 def set_preferences(deps: Deps, actor: Person, *, zone: str, waking: WakingHours, reminders: bool) -> None:
     """Change how and when the patient is reached; prompts not yet sent move. Raises ``Invalid``."""
     roles.require(actor, Role.PATIENT)

@@ -12,10 +12,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal
+from checkin.services import help_page
 from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
+from checkin.web.context import deps
 from checkin.web.refusals import by_field
+from checkin.web.speech import reader
 
+DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
 _HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim"})
 
 
@@ -89,3 +93,12 @@ def again(sent: Submission, refusal: Refusal | None) -> Filled:
 
 def _stale() -> str:
     return _("This page was open for a long time. Your answers are still here: please send them again.")
+
+
+def interruption_page(continue_url: str) -> ResponseReturnValue:
+    """Say who is told and when somebody next looks; promise nothing else."""
+    lines = help_page.help_lines(deps(), None)
+    next_check = None
+    if lines.next_check is not None and lines.settings is not None:
+        next_check = reader().moment(lines.next_check, lines.settings.zone)
+    return render_template("check_in/interruption.html", next_check=next_check, continue_url=continue_url)

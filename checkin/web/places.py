@@ -7,7 +7,7 @@ from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
 from checkin.web.help.views import help_now
 from checkin.web.links.views import links
-from checkin.web.patient.views import patient
+from checkin.web.patient.check_in import patient
 from checkin.web.sharing.views import sharing
 from checkin.web.therapist.views import therapist
 
@@ -19,4 +19,7 @@ CHECKS_ITS_OWN_TOKEN = (
     "checkin.web.links.views.send",
     "checkin.web.links.views.send_change",
     "checkin.web.links.views.stop",
+    "checkin.web.patient.check_in.send_check_in",
+    "checkin.web.patient.check_in.send_prompt",
+    "checkin.web.patient.check_in.send_change",
 )

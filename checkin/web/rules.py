@@ -32,6 +32,7 @@ RULES: dict[str, Access] = {
     "account.welcome": Access.LINK,
     "account.accept": Access.LINK,
     "account.sign_out": Access.SIGNED_IN,
+    "account.home": Access.SIGNED_IN,
     "account.show": Access.SIGNED_IN,
     "account.end_sign_in": Access.SIGNED_IN,
     "account.end_others": Access.SIGNED_IN,
@@ -47,6 +48,20 @@ RULES: dict[str, Access] = {
     "links.unsubscribe": Access.LINK,
     "links.stop": Access.LINK,
     # patient
+    "patient.home": Access.PATIENT,
+    "patient.chart": Access.PATIENT,
+    "patient.preferences": Access.PATIENT,
+    "patient.save_preferences": Access.PATIENT,
+    "patient.check_in": Access.PATIENT,
+    "patient.send_check_in": Access.PATIENT,
+    "patient.saved_unprompted": Access.PATIENT,
+    "patient.prompt": Access.PATIENT,
+    "patient.send_prompt": Access.PATIENT,
+    "patient.change": Access.PATIENT,
+    "patient.send_change": Access.PATIENT,
+    "patient.decline": Access.PATIENT,
+    "patient.saved": Access.PATIENT,
+    "patient.interruption": Access.PATIENT,
     # sharing
     # therapist
     # clinic

@@ -1,7 +1,7 @@
 """Forms of the account pages."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, TimeField
+from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from checkin.web.form_base import Form
@@ -37,12 +37,3 @@ class ChangePasswordForm(Form):
         _l("Current password"), [InputRequired(_l("Enter your current password."))], render_kw=_CURRENT
     )
     password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))], render_kw=_NEW)
-
-
-class PreferencesForm(Form):
-    """How and when a patient is reached; the zones are handed in."""
-
-    zone = SelectField(_l("Time zone"), [InputRequired()], coerce=str)
-    wakes = TimeField(_l("Remind me from"), [InputRequired(_l("Enter a time, like 08:00."))])
-    sleeps = TimeField(_l("Until"), [InputRequired(_l("Enter a time, like 21:30."))])
-    reminders = BooleanField(_l("Send me reminders by e-mail"))

@@ -12,6 +12,7 @@ from checkin.domain.person import Role
 from checkin.domain.token import Purpose
 from checkin.services import manage_people
 from checkin.services import sign_in as signing_in
+from checkin.services.set_preferences import my_zone
 from checkin.web.account.forms import ChangePasswordForm, NewPasswordForm, ResetForm, SignInForm
 from checkin.web.context import actor, browser, deps, this_sign_in
 from checkin.web.moves import go
@@ -20,6 +21,11 @@ from checkin.web.sign_in_state import carry, forget
 from checkin.web.speech import said
 
 account = Blueprint("account", __name__)
+
+
+@account.get("/")
+def home() -> ResponseReturnValue:
+    return go(home_of(actor().roles))
 
 
 @account.get("/sign-in")
@@ -61,6 +67,7 @@ def show() -> ResponseReturnValue:
         is_patient=Role.PATIENT in actor().roles,
         sign_ins=signing_in.my_sign_ins(deps(), actor()),
         this=this_sign_in(),
+        zone=my_zone(deps(), actor()),
     )
 
 

@@ -4,16 +4,25 @@ from flask import Blueprint, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Conflict, NotFound, Refusal
-from checkin.services import answer_check_in, help_page, open_check_in, set_preferences
+from checkin.services import answer_check_in, open_check_in, set_preferences
 from checkin.services.open_check_in import LinkOver, OpenForm, Over
-from checkin.web.check_in_pages import Filled, again, blank, came_from_our_page, form_page, submission
+from checkin.web.check_in_pages import (
+    DONE,
+    Filled,
+    again,
+    blank,
+    came_from_our_page,
+    form_page,
+    interruption_page,
+    submission,
+)
 from checkin.web.context import deps
 from checkin.web.moves import go
 from checkin.web.speech import reader
 
 links = Blueprint("links", __name__)
 
-_DONE = (
+DONE = (
     "done"  # in the signed form cookie: which prompt this browser has just answered, and whether to interrupt
 )
 
@@ -60,7 +69,7 @@ def saved(secret: str) -> ResponseReturnValue:
 def interruption(secret: str) -> ResponseReturnValue:
     """The page that comes before the thanks when the last answer was above zero."""
     opened = _opened(secret)
-    if opened is None or opened.prompt is None or session.get(_DONE) != [opened.prompt.id.hex, True]:
+    if opened is None or opened.prompt is None or session.get(DONE) != [opened.prompt.id.hex, True]:
         return _closed()
     return interruption_page(url_for("links.saved", secret=secret))
 
@@ -93,7 +102,7 @@ def _send(secret: str, *, changes: bool) -> ResponseReturnValue:
     except Refusal as refusal:
         return show(secret, again(sent, refusal))
     prompt = receipt.prompt_id
-    session[_DONE] = [prompt.hex if prompt else "", receipt.safety]
+    session[DONE] = [prompt.hex if prompt else "", receipt.safety]
     return go(url_for("links.interruption" if receipt.safety else "links.saved", secret=secret))
 
 
@@ -110,7 +119,7 @@ def _closed() -> ResponseReturnValue:
 
 
 def _saved_page(secret: str, opened: OpenForm, *, already: bool) -> ResponseReturnValue:
-    mine = opened.prompt is not None and session.get(_DONE, [""])[0] == opened.prompt.id.hex
+    mine = opened.prompt is not None and session.get(DONE, [""])[0] == opened.prompt.id.hex
     following = opened.following if mine else None
     return render_template(
         "check_in/saved.html",
@@ -118,12 +127,3 @@ def _saved_page(secret: str, opened: OpenForm, *, already: bool) -> ResponseRetu
         next_at=None if following is None else reader().moment(*following),
         change_url=url_for("links.change", secret=secret) if opened.may_change else None,
     )
-
-
-def interruption_page(continue_url: str) -> ResponseReturnValue:
-    """Say who is told and when somebody next looks; promise nothing else."""
-    lines = help_page.help_lines(deps(), None)
-    next_check = None
-    if lines.next_check is not None and lines.settings is not None:
-        next_check = reader().moment(lines.next_check, lines.settings.zone)
-    return render_template("check_in/interruption.html", next_check=next_check, continue_url=continue_url)

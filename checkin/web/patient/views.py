@@ -1,5 +1,54 @@
-"""Where a patient stands: home, check-ins, chart, infusions."""
+"""Where a patient stands: home, the chart on request, and how to be reached."""
 
-from flask import Blueprint
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from checkin.charts.patient_chart import patient_chart
+from checkin.domain.errors import Refusal
+from checkin.domain.person import WakingHours
+from checkin.services.patient_home import my_home
+from checkin.services.review_trajectory import review
+from checkin.services.set_preferences import my_preferences, set_preferences
+from checkin.web.context import actor, deps
+from checkin.web.moves import go
+from checkin.web.patient.forms import PreferencesForm
+from checkin.web.speech import reader
 
 patient = Blueprint("patient", __name__)
+
+
+@patient.get("/home")
+def home() -> ResponseReturnValue:
+    shown = my_home(deps(), actor())
+    return render_template("patient/home.html", home=shown, zone=shown.patient.zone)
+
+
+@patient.get("/chart")
+def chart() -> ResponseReturnValue:
+    found = review(deps(), actor(), actor().id)
+    drawn = patient_chart(found.trajectory, to=reader(), zone=found.patient.zone)
+    return render_template("patient/chart.html", chart=drawn, review=found, zone=found.patient.zone)
+
+
+@patient.get("/preferences")
+def preferences(form: PreferencesForm | None = None, status: int = 200) -> ResponseReturnValue:
+    mine = my_preferences(deps(), actor())
+    if form is None:
+        form = PreferencesForm(
+            zone=mine.zone, wakes=mine.waking.since, sleeps=mine.waking.until, reminders=mine.reminders
+        )
+    return render_template("patient/preferences.html", form=form, first=mine.set_up_at is None), status
+
+
+@patient.post("/preferences")
+def save_preferences() -> ResponseReturnValue:
+    form = PreferencesForm()
+    if not form.validate_on_submit():
+        return preferences(form, 422)
+    waking = WakingHours(since=form.wakes.data, until=form.sleeps.data)
+    try:
+        set_preferences(deps(), actor(), zone=form.zone.data, waking=waking, reminders=form.reminders.data)
+    except Refusal as refusal:
+        form.show(refusal)
+        return preferences(form, 422)
+    return go(url_for("patient.home"))

@@ -1,0 +1,45 @@
+"""The patient's own first page: what can be answered now, what comes next, which infusion is the last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.person import Patient, Person, Role
+from checkin.domain.prompt import UNFINISHED, Prompt
+from checkin.services import roles
+from checkin.services.deps import Deps
+from checkin.storage import infusions, patients, prompts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """``open`` can be answered at this moment; ``coming`` are the next ones, soonest first."""
+
+    patient: Patient
+    open: tuple[Prompt, ...]
+    coming: tuple[Prompt, ...]
+    last_infusion: Infusion | None
+    next_infusion: Infusion | None
+    now: datetime
+
+
+def my_home(deps: Deps, actor: Person) -> Home:
+    """Return what the patient's first page shows."""
+    roles.require(actor, Role.PATIENT)
+    now = deps.now()
+    with deps.reading() as tx:
+        patient = patients.get_patient(tx, actor.id, actor.clinic_id)
+        unfinished = [
+            p for p in prompts.prompts_of(tx, actor.id) if p.state in UNFINISHED and p.expires_at > now
+        ]
+        known = infusions.infusions_of(tx, actor.id)
+    given = [infusion for infusion in known if infusion.state is InfusionState.GIVEN]
+    planned = [i for i in known if i.state is InfusionState.PLANNED and i.at > now]
+    return Home(
+        patient=patient,
+        open=tuple(prompt for prompt in unfinished if prompt.opens_at <= now),
+        coming=tuple(prompt for prompt in unfinished if prompt.opens_at > now),
+        last_infusion=given[-1] if given else None,
+        next_infusion=planned[0] if planned else None,
+        now=now,
+    )
