@@ -27,6 +27,8 @@ from checkin.web.moves import go
 from checkin.web.patient.views import patient
 from checkin.web.speech import reader
 
+__all__ = ["patient"]
+
 
 @patient.get("/check-in")
 def check_in(filled: Filled | None = None) -> ResponseReturnValue:
