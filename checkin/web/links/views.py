@@ -22,10 +22,6 @@ from checkin.web.speech import reader
 
 links = Blueprint("links", __name__)
 
-DONE = (
-    "done"  # in the signed form cookie: which prompt this browser has just answered, and whether to interrupt
-)
-
 
 @links.get("/c/<secret>")
 def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
