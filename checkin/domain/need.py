@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from checkin.domain.improvement import DEFAULT_THRESHOLDS, Thresholds
+from checkin.domain.improvement import whole
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.standing import change_words, faded, score_words, span_words, standing, worsening
 from checkin.domain.trajectory import Trajectory, hours_between
@@ -48,7 +48,6 @@ def need(
     *,
     alert_raised_at: datetime | None,
     now: datetime,
-    thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ) -> Need:
     """Return the most urgent need of one patient at ``now``.
 
@@ -59,7 +58,7 @@ def need(
         _alert(alert_raised_at, now)
         or _worse(trajectory)
         or _silent(trajectory, prompts, now)
-        or _fading(trajectory, thresholds)
+        or _fading(trajectory)
         or _stable(trajectory, now)
     )
 
@@ -109,8 +108,8 @@ def _closed_unanswered(prompt: Prompt, now: datetime) -> bool:
     return unnoticed or (prompt.state is PromptState.EXPIRED and prompt.due_at <= now)
 
 
-def _fading(trajectory: Trajectory, thresholds: Thresholds) -> Need | None:
-    if trajectory.current is None or not faded(trajectory, thresholds):
+def _fading(trajectory: Trajectory) -> Need | None:
+    if trajectory.current is None or not faded(trajectory):
         return None
     reason = text("Response fading: the last 2 scores are near the level before the infusion")
     last = trajectory.current.after[-1]
@@ -127,7 +126,9 @@ def _stable(trajectory: Trajectory, now: datetime) -> Need:
     if outcome is None:
         return Need(rank=Rank.STABLE, reason=text("No score from before the infusion to compare with"))
     if outcome.response:
-        return Need(rank=Rank.STABLE, reason=text("Response: half the score from before, or less"))
+        percent = whole(trajectory.thresholds.response_share * 100)
+        reason = text("Response: at least %(percent)s %% lower than before", percent=percent)
+        return Need(rank=Rank.STABLE, reason=reason)
     if outcome.meaningful:
         return Need(rank=Rank.STABLE, reason=text("Clearly lower than before, short of a response"))
     return Need(rank=Rank.STABLE, reason=text("No clear change from before"))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.baseline import Baseline
-from checkin.domain.improvement import DEFAULT_THRESHOLDS, Thresholds, whole
-from checkin.domain.trajectory import Point, Series, Trajectory, hours_between
+from checkin.domain.improvement import whole
+from checkin.domain.trajectory import Course, Point, Series, Trajectory, hours_between
 from checkin.domain.words import Text, ntext, text
 
 _HOURS_IN_WORDS = 48
@@ -38,10 +38,7 @@ def standing(trajectory: Trajectory, now: datetime) -> Standing | None:
     course = trajectory.current
     if course is None:
         return None
-    placed = [(point, series) for series in course.series for point in (*series.before, *series.after)]
-    # The same check-in is before one infusion and after another: the second knows the change.
-    newest = max(placed, key=lambda pair: (pair[0].answered_at, pair[0].hours >= 0), default=None)
-    last, series = newest if newest else (None, None)
+    last, series = last_point(course) or (None, None)
     return Standing(
         series=course.series[-1],
         hours=hours_between(course.series[-1].infusion.at, now),
@@ -49,6 +46,13 @@ def standing(trajectory: Trajectory, now: datetime) -> Standing | None:
         last_series=series,
         age=None if last is None else hours_between(last.answered_at, now),
     )
+
+
+def last_point(course: Course) -> tuple[Point, Series] | None:
+    """Return the newest point on the line of a course, with the series that knows its change."""
+    placed = [(point, series) for series in course.series for point in (*series.before, *series.after)]
+    # The same check-in can be before one infusion and after another: there it has a change.
+    return max(placed, key=lambda pair: (pair[0].answered_at, pair[0].hours >= 0), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,7 @@ def worsening(series: Series) -> Worsening | None:
     return Worsening(point=highest, act=act)
 
 
-def faded(trajectory: Trajectory, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> bool:
+def faded(trajectory: Trajectory) -> bool:
     """Say whether, after a response in the current course, the last two scores are less than 25 % better.
 
     They are the last two observed: a missed prompt between does not matter. Never where shares are unknown.
@@ -84,7 +88,8 @@ def faded(trajectory: Trajectory, thresholds: Thresholds = DEFAULT_THRESHOLDS) -
         return False
     shares = [point.change.share if point.change else None for point in after[-2:]]
     responded = any(point.outcome and point.outcome.response for point in after[:-2])
-    return responded and all(share is not None and -share < thresholds.fading_share for share in shares)
+    enough = trajectory.thresholds.fading_share
+    return responded and all(share is not None and -share < enough for share in shares)
 
 
 def point_words(point: Point, series: Series) -> Text:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from checkin.domain.baseline import EVENING_BEFORE, Baseline, baseline_before, own_noise
 from checkin.domain.check_in import CheckIn, Line
@@ -25,8 +25,17 @@ PHQ_STYLE_MAXIMUM = 27.0
 LONGEST_JOIN = timedelta(days=9)
 """Points further apart are not joined: the widest planned distance is a week, answered up to 48 h later."""
 
-_R = TypeVar("_R", bound=Reading)
 _MISSED = frozenset({PromptState.EXPIRED, PromptState.DECLINED})
+
+
+class Answered(Protocol):
+    """Anything that was answered at one moment."""
+
+    @property
+    def answered_at(self) -> datetime: ...
+
+
+_A = TypeVar("_A", bound=Answered)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +119,15 @@ class Trajectory:
     """All of it: courses, oldest first; readings of other instruments, in order, each line by its name.
 
     ``unplaced`` are PHQ-style readings from before the first infusion that belong to no series. ``noise`` is
-    the standard deviation of this person's own scores while nothing changes, in points;
-    ``last_answered_at`` is of any check-in, with or without a score.
+    the standard deviation of this person's own scores while nothing changes, in points; ``thresholds`` are
+    those it was judged by; ``last_answered_at`` is of any check-in, with or without a score.
     """
 
     courses: tuple[Course, ...]
     other_lines: Mapping[str, tuple[Reading, ...]]
     unplaced: tuple[Reading, ...]
     noise: float
+    thresholds: Thresholds
     last_answered_at: datetime | None = None
 
     @property
@@ -162,14 +172,15 @@ def trace(
         other_lines=lines,
         unplaced=tuple(reading for reading in readings if reading.check_in_id not in placed),
         noise=own_noise(baseline for baseline in baselines if baseline is not None),
+        thresholds=thresholds,
         last_answered_at=kept[-1].answered_at if kept else None,
     )
 
 
-def joined(points: Sequence[_R], missed: Iterable[datetime]) -> tuple[tuple[_R, ...], ...]:
+def joined(points: Sequence[_A], missed: Iterable[datetime]) -> tuple[tuple[_A, ...], ...]:
     """Split points (in order) where a line must not run: over a missed prompt, or over more than 9 days."""
     gaps = tuple(missed)
-    runs: list[list[_R]] = []
+    runs: list[list[_A]] = []
     for point in points:
         last = runs[-1][-1] if runs else None
         if (

@@ -45,7 +45,7 @@ def test_the_five_needs_and_their_words() -> None:
         Rank.FADING,
         "Response fading: the last 2 scores are near the level before the infusion",
     )
-    assert said(found(WELL, 50)) == (Rank.STABLE, "Response: half the score from before, or less")
+    assert said(found(WELL, 50)) == (Rank.STABLE, "Response: at least 50 % lower than before")
 
 
 def test_the_more_urgent_need_wins() -> None:

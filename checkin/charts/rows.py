@@ -1,0 +1,142 @@
+"""Rows: the same data as a picture, in words, for the table that stands beside it."""
+
+from collections.abc import Mapping
+
+from checkin.charts.view import Gap, Mark, Other, View
+from checkin.charts.words import plain_span
+from checkin.domain.improvement import Change
+from checkin.domain.reading import Reading
+from checkin.domain.standing import change_words, score_words
+from checkin.domain.words import Moment, Text, Translator, text
+
+Row = tuple[str, ...]
+NOTHING = "–"
+
+
+def patient_columns(to: Translator) -> Row:
+    return tuple(one.render(to) for one in (text("When"), text("Time"), text("Score"), text("Change")))
+
+
+def patient_rows(view: View, to: Translator, zone: str) -> tuple[Row, ...]:
+    """Return one row for each answer and each unanswered check-in, in order of time."""
+    found = [(mark.hours, _patient_row(mark, view, to, zone)) for mark in view.marks]
+    for gap in view.gaps:
+        words = unanswered_words(gap).render(to)
+        found.append((gap.hours, (*_when(gap, view, to, zone), words, NOTHING)))
+    return _in_order(found)
+
+
+def therapist_columns(view: View, to: Translator) -> Row:
+    form = [text("Form")] if view.others else []
+    columns = [
+        text("When"),
+        text("Time"),
+        *form,
+        text("Score"),
+        text("Change"),
+        text("Per cent"),
+        text("Notes"),
+    ]
+    return tuple(one.render(to) for one in columns)
+
+
+def therapist_rows(view: View, to: Translator, zone: str, titles: Mapping[str, str]) -> tuple[Row, ...]:
+    """Return a row for each answer, secondary ones included, each unanswered check-in and each other form."""
+    form = (text("Check-in").render(to),) if view.others else ()
+    found = []
+    for mark in (*view.marks, *view.secondary):
+        notes = notes_words(mark.point, zone)
+        cells = (
+            score_words(mark.point.value, mark.point.maximum).render(to),
+            *_change_cells(mark.point.change),
+        )
+        row = (*_mark_when(mark, view, to, zone), *form, *cells, ", ".join(note.render(to) for note in notes))
+        found.append((mark.hours, row))
+    for gap in view.gaps:
+        blank = (NOTHING, NOTHING, NOTHING, unanswered_words(gap).render(to))
+        found.append((gap.hours, (*_when(gap, view, to, zone), *form, *blank)))
+    for line, others in view.others.items():
+        found += [
+            (other.hours, _other_row(other, titles.get(line, line), view, to, zone)) for other in others
+        ]
+    return _in_order(found)
+
+
+def unanswered_words(gap: Gap) -> Text:
+    return text("Not today") if gap.missed.declined else text("Not answered")
+
+
+def notes_words(reading: Reading, zone: str | None = None) -> list[Text]:
+    """Return what is special about an answer; with a ``zone``, a late one names when it was received."""
+    notes = []
+    if reading.late and zone is not None:
+        received = Moment(at=reading.received_at, zone=zone)
+        notes.append(text("answered late, received %(when)s", when=received))
+    elif reading.late:
+        notes.append(text("answered late"))
+    if reading.early_form:
+        notes.append(text("early form"))
+    if reading.secondary:
+        notes.append(text("second answer"))
+    if reading.unprompted:
+        notes.append(text("not asked for"))
+    return notes
+
+
+def since_words(hours: float, number: int, view: View) -> Text:
+    """Return how long after (or before) which infusion something was, in rounded hours or days."""
+    span = plain_span(abs(hours))
+    if len(view.series) == 1:
+        return text("%(span)s before", span=span) if hours < 0 else text("%(span)s after", span=span)
+    if hours < 0:
+        return text("%(span)s before infusion %(number)s", span=span, number=number)
+    return text("%(span)s after infusion %(number)s", span=span, number=number)
+
+
+def _patient_row(mark: Mark, view: View, to: Translator, zone: str) -> Row:
+    score = score_words(mark.point.value, mark.point.maximum)
+    if mark.point.late:
+        score = text("%(score)s (answered late)", score=score)
+    change = NOTHING
+    if mark.point.change is not None:
+        change = change_words(mark.point.change.shown, mark.series).render(to)
+    return (*_mark_when(mark, view, to, zone), score.render(to), change)
+
+
+def _other_row(other: Other, title: str, view: View, to: Translator, zone: str) -> Row:
+    number = view.series[0].number
+    return (
+        to.moment(other.answered_at, zone),
+        since_words(other.hours, number, view).render(to),
+        title,
+        score_words(other.reading.value, other.reading.maximum).render(to),
+        NOTHING,
+        NOTHING,
+        ", ".join(note.render(to) for note in notes_words(other.reading, zone)),
+    )
+
+
+def _mark_when(mark: Mark, view: View, to: Translator, zone: str) -> Row:
+    since = since_words(mark.point.hours, mark.series.number, view)
+    return to.moment(mark.answered_at, zone), since.render(to)
+
+
+def _when(gap: Gap, view: View, to: Translator, zone: str) -> Row:
+    since = since_words(gap.missed.hours, gap.series.number, view)
+    return to.moment(gap.missed.due_at, zone), since.render(to)
+
+
+def _change_cells(change: Change | None) -> Row:
+    if change is None:
+        return NOTHING, NOTHING
+    percent = NOTHING if change.percent is None else signed(change.percent) + " %"
+    return signed(change.shown), percent
+
+
+def signed(value: int) -> str:
+    """Return a difference with its sign, with a real minus."""
+    return f"{value:+}".replace("-", "−") if value else "0"
+
+
+def _in_order(found: list[tuple[float, Row]]) -> tuple[Row, ...]:
+    return tuple(row for _, row in sorted(found, key=lambda pair: pair[0]))

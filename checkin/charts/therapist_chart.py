@@ -1,0 +1,137 @@
+"""The therapist's chart: a course, or one infusion by the hour, each point with its words."""
+
+from collections.abc import Mapping, Sequence
+
+from checkin.charts.chart import Chart, Table
+from checkin.charts.rows import signed, therapist_columns, therapist_rows
+from checkin.charts.svg import Svg, join
+from checkin.charts.therapist_drawing import NARROW, WIDE, Picture, draw
+from checkin.charts.view import View, view_of
+from checkin.charts.words import dose_words, in_a_row, plain_span
+from checkin.domain.ids import InfusionId
+from checkin.domain.improvement import whole
+from checkin.domain.standing import baseline_words, point_words
+from checkin.domain.trajectory import Series, Trajectory
+from checkin.domain.words import Moment, Text, Translator, text
+
+MOST_INFUSIONS = 12
+"""Of a longer course the newest infusions are drawn."""
+
+
+def therapist_chart(
+    trajectory: Trajectory,
+    *,
+    to: Translator,
+    zone: str,
+    course: int = -1,
+    infusion: InfusionId | None = None,
+    titles: Mapping[str, str] | None = None,
+    name: str = "response",
+) -> Chart:
+    """Return the chart of a course (the current one, unless ``course`` says which), moments in ``zone``.
+
+    ``infusion`` picks one infusion of any course, to be read by the hour; a course of one always is.
+    ``titles`` name the lines of other instruments, which stand below on the same axis. ``name`` begins the
+    ids of all elements. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
+    """
+    shown = _shown(trajectory, course, infusion)
+    if not shown:
+        sentence = text("No infusion is recorded yet.").render(to)
+        table = Table(caption=text("Check-ins").render(to), columns=(), rows=())
+        return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
+    view = view_of(shown, trajectory.other_lines)
+    named = {line: (titles or {}).get(line, line) for line in view.others}
+    table = Table(
+        caption=text("Check-ins").render(to),
+        columns=therapist_columns(view, to),
+        rows=therapist_rows(view, to, zone, named),
+    )
+    sentence = _sentence(view, zone).render(to)
+    if not (view.marks or view.secondary or view.others):
+        return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
+    picture = Picture(
+        view=view,
+        noise=trajectory.noise,
+        thresholds=trajectory.thresholds,
+        titles=named,
+        to=to,
+        zone=zone,
+        name=name,
+    )
+    return Chart(
+        svg=join(draw(picture, WIDE), draw(picture, NARROW)),
+        sentence=sentence,
+        description=text("Scores from 0 to 27; lower means fewer symptoms.").render(to),
+        caption=_caption(picture).render(to),
+        table=table,
+    )
+
+
+def _shown(trajectory: Trajectory, course: int, infusion: InfusionId | None) -> Sequence[Series]:
+    if infusion is not None:
+        every = (series for one in trajectory.courses for series in one.series)
+        return [series for series in every if series.infusion.id == infusion]
+    return trajectory.courses[course].series[-MOST_INFUSIONS:] if trajectory.courses else []
+
+
+def _sentence(view: View, zone: str) -> Text:
+    if not view.marks:
+        start = Moment(at=view.series[-1].infusion.at, zone=zone)
+        return text("No check-ins yet since the infusion on %(start)s.", start=start)
+    last = view.marks[-1]
+    score = point_words(last.point, last.series)
+    if last.point.change is not None and last.point.change.percent is not None:
+        score = text("%(score)s (%(percent)s %%)", score=score, percent=signed(last.point.change.percent))
+    when = Moment(at=last.answered_at, zone=zone)
+    words = text("Last score %(score)s, on %(when)s.", score=score, when=when)
+    return text("%(words)s %(response)s", words=words, response=_response_words(view))
+
+
+def _response_words(view: View) -> Text:
+    series = next((one for one in view.series if one.first_response), None)
+    first = series.first_response if series else None
+    if series is not None and first is not None:
+        span = plain_span(first.hours)
+        if len(view.series) == 1:
+            return text("First response after %(span)s.", span=span)
+        return text("First response %(span)s after infusion %(number)s.", span=span, number=series.number)
+    if not any(one.after for one in view.series):
+        return text("No score yet since the infusion.")
+    if all(one.reference is None for one in view.series):
+        return text("There is no score from before the infusion to compare with.")
+    return text("No response so far.")
+
+
+def _caption(picture: Picture) -> Text:
+    view = picture.view
+    parts = [text("Lower means fewer symptoms. No line runs through a check-in that was not answered.")]
+    if len(view.series) == 1:
+        parts.append(text("The first hours are drawn wider than later days."))
+    else:
+        parts += _dose_words(view)
+    if picture.baseline is not None:
+        parts.append(text("Line “before”: %(baseline)s.", baseline=baseline_words(picture.baseline)))
+    if picture.response is not None:
+        percent = whole(picture.thresholds.response_share * 100)
+        parts.append(text("Dotted line “response”: %(percent)s %% lower.", percent=percent))
+    if picture.baseline is not None:
+        parts.append(
+            text(
+                "Grey band: where 8 of 10 scores would lie if nothing had changed, from the usual spread of"
+                " such scores and this person's own."
+            )
+        )
+    if view.others:
+        parts.append(text("Other forms ask about longer times and have axes of their own."))
+    return in_a_row(parts)
+
+
+def _dose_words(view: View) -> list[Text]:
+    doses = [dose_words(series.infusion) for series in view.series]
+    known = [dose for dose in doses if dose is not None]
+    if not known:
+        return []
+    if len(known) == len(doses) and all(dose == known[0] for dose in known):
+        return [text("Dose each time: %(dose)s.", dose=known[0])]
+    listed = in_a_row([dose or text("not recorded") for dose in doses], between=", ")
+    return [text("Doses in order: %(doses)s.", doses=listed)]
