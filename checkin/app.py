@@ -5,7 +5,6 @@ from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
-import structlog
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
@@ -36,7 +35,7 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     csrf = CSRFProtect(app)
     for view in CHECKS_ITS_OWN_TOKEN:
         csrf.exempt(view)
-    errors.install(app, _Log())
+    errors.install(app, logs.Log())
     pages.install(app)
     for place in PLACES:
         app.register_blueprint(place)
@@ -60,16 +59,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-
-
-class _Log:
-    """Structured logging for the web layer."""
-
-    def warning(self, event: str, **values: object) -> None:
-        structlog.get_logger().warning(event, **values)
-
-    def fault(self, event: str, error: BaseException, **values: object) -> None:
-        structlog.get_logger().error(event, **logs.fault(error), **values)
 
 
 def _hashed_static(endpoint: str, values: dict[str, object]) -> None:

@@ -58,3 +58,17 @@ def fault(error: BaseException) -> dict[str, str]:
 
 def _only_allowed(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: value for key, value in event.items() if key in ALLOWED}
+
+
+class Log:
+    """Where the web and the scheduler say what happened."""
+
+    def info(self, event: str, **values: object) -> None:
+        structlog.get_logger().info(event, **values)
+
+    def warning(self, event: str, **values: object) -> None:
+        structlog.get_logger().warning(event, **values)
+
+    def fault(self, event: str, error: BaseException, **values: object) -> None:
+        """An unexpected error: what it was and where, without its words."""
+        structlog.get_logger().error(event, **fault(error), **values)

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from checkin.channels.base import Channel, ChannelError, Outgoing
+from checkin.channels.base import ChannelError, Outgoing
 from checkin.domain.clinic import Clinic
 from checkin.domain.delivery import Decision, Fault, Outcome, after_error, after_lease_end, fate
+from checkin.domain.errors import Unavailable
 from checkin.domain.message import LEASE, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
@@ -30,13 +31,23 @@ class _Prepared:
     outgoing: Outgoing
 
 
-def deliver(deps: Deps, dispatcher: UUID) -> int:
-    """Send what is due; return how many messages were taken. Never raises for one bad message.
+def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH) -> int:
+    """Send what is due, most urgent first, at most ``limit`` messages; return how many were taken.
 
-    1. Give up the leases of dispatchers that died. 2. Claim a batch, most urgent first. 3. One by one: look
-    again, mark as attempting, send with no transaction open, record the outcome if the lease still holds.
+    Each is claimed by itself: its lease then covers one call to a provider, and an alert that comes up
+    meanwhile is next. First of all, what dispatchers that died have left is decided. A message that trips
+    over a fault of ours is pushed ahead before the fault is raised, so the next call goes on with the others.
     """
     recover(deps)
+    for taken in range(limit):
+        queued = _claim(deps, dispatcher)
+        if queued is None:
+            return taken
+        deliver_one(deps, queued)
+    return limit
+
+
+def _claim(deps: Deps, dispatcher: UUID) -> Queued | None:
     with deps.transaction() as tx:
         claimed = messages.claim(
             tx,
@@ -44,11 +55,9 @@ def deliver(deps: Deps, dispatcher: UUID) -> int:
             now=deps.now(),
             lease_now=deps.lease_now(tx),
             lease=LEASE,
-            limit=_BATCH,
+            limit=1,
         )
-    for queued in claimed:
-        deliver_one(deps, queued)
-    return len(claimed)
+    return claimed[0] if claimed else None
 
 
 def recover(deps: Deps) -> int:
@@ -61,22 +70,25 @@ def recover(deps: Deps) -> int:
 
 
 def deliver_one(deps: Deps, queued: Queued) -> None:
-    """Take one claimed message through its attempt."""
-    prepared = _prepare(deps, queued)
-    if prepared is None:
-        return
-    message, outcome = prepared.message, Outcome(state=MessageState.ACCEPTED)
+    """Look again, mark as attempting, send with no transaction open, record the outcome if the lease holds.
+
+    Raises ``Unavailable`` when the database cannot be used: the message is left to the end of its lease.
+    """
+    held, outcome = queued.message, Outcome(state=MessageState.ACCEPTED)
     try:
-        _channel(deps, message).send(prepared.outgoing)
+        prepared = _prepare(deps, queued)
+        if prepared is None:
+            return
+        held = prepared.message
+        deps.channels[held.channel].send(prepared.outgoing)
     except ChannelError as error:
-        outcome = after_error(message, error.fault, error.reason, deps.now(), _jitter())
-    except Exception:
-        with deps.transaction() as tx:
-            failed = after_error(message, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter())
-            _settle(tx, message, failed, deps.now())
+        outcome = after_error(held, error.fault, error.reason, deps.now(), _jitter())
+    except Unavailable:
         raise
-    with deps.transaction() as tx:
-        _settle(tx, message, outcome, deps.now())
+    except Exception:
+        _record(deps, held, after_error(held, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter()))
+        raise
+    _record(deps, held, outcome)
 
 
 def _prepare(deps: Deps, queued: Queued) -> _Prepared | None:
@@ -176,6 +188,11 @@ def _link(
     return f"{deps.settings.base_url}/{place}/{secret}"
 
 
+def _record(deps: Deps, message: Message, outcome: Outcome) -> None:
+    with deps.transaction() as tx:
+        _settle(tx, message, outcome, deps.now())
+
+
 def _settle(tx: Transaction, message: Message, outcome: Outcome, now: datetime) -> None:
     messages.move_message(
         tx,
@@ -186,10 +203,6 @@ def _settle(tx: Transaction, message: Message, outcome: Outcome, now: datetime) 
         reason=outcome.reason,
         maybe_sent=outcome.maybe_sent or None,
     )
-
-
-def _channel(deps: Deps, message: Message) -> Channel:
-    return deps.channels[message.channel]
 
 
 def _jitter() -> float:

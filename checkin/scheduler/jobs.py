@@ -1,0 +1,67 @@
+"""Jobs: what the clock does and how often. The schedule itself is rows; a job only looks which are due."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from checkin.services.deliver import deliver
+from checkin.services.deps import Deps
+from checkin.services.heartbeat import beat
+from checkin.services.remind import remind
+from checkin.services.tidy import tidy
+
+
+class Log(Protocol):
+    """Where a process says what it did. No value may be about a patient."""
+
+    def info(self, event: str, **values: object) -> None: ...
+    def fault(self, event: str, error: BaseException, **values: object) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """``step`` does a bounded piece of work and returns how much that was, 0 when nothing is left."""
+
+    name: str
+    every: timedelta
+    step: Callable[[], int]
+
+
+def make_jobs(deps: Deps, dispatcher: UUID) -> tuple[Job, ...]:
+    """Return every job in the order of one pass. Any number of processes may run them side by side."""
+
+    def heartbeat() -> int:
+        beat(deps, dispatcher)
+        return 0
+
+    return (
+        Job(name="heartbeat", every=timedelta(seconds=20), step=heartbeat),
+        Job(name="remind", every=timedelta(seconds=5), step=lambda: remind(deps)),
+        # One message a step: a stop waits for one call to a provider, not for a whole batch.
+        Job(name="deliver", every=timedelta(seconds=2), step=lambda: deliver(deps, dispatcher, limit=1)),
+        Job(name="tidy", every=timedelta(hours=1), step=lambda: tidy(deps)),
+    )
+
+
+def run_job(job: Job, log: Log, *, stopping: Callable[[], bool] = lambda: False) -> int | None:
+    """Work until nothing is left or the process stops; return how much was done, None after a fault.
+
+    A fault is written down and never raised: the next tick tries again.
+    """
+    done = 0
+    try:
+        while not stopping() and (count := job.step()):
+            done += count
+    except Exception as error:
+        log.fault("job failed", error, job=job.name, count=done)
+        return None
+    if done:
+        log.info("job done", job=job.name, count=done)
+    return done
+
+
+def run_once(deps: Deps, dispatcher: UUID, log: Log) -> dict[str, int | None]:
+    """One pass of every job; return for each how much was done, None where it failed."""
+    return {job.name: run_job(job, log) for job in make_jobs(deps, dispatcher)}

@@ -1,0 +1,31 @@
+"""Heartbeat: every scheduler process says that it lives, so that a dead one is seen within two minutes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from checkin.services.deps import Deps
+from checkin.storage import dispatchers
+
+DEAD_AFTER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """When a scheduler was last heard of (None: never), and whether that is recent enough to rely on."""
+
+    last_beat: datetime | None
+    alive: bool
+
+
+def beat(deps: Deps, dispatcher: UUID) -> None:
+    """Note that this dispatcher is alive."""
+    with deps.transaction() as tx:
+        dispatchers.beat(tx, dispatcher, deps.now())
+
+
+def pulse(deps: Deps) -> Pulse:
+    """Return whether any scheduler is alive."""
+    with deps.reading() as tx:
+        last = dispatchers.last_beat(tx)
+    return Pulse(last_beat=last, alive=last is not None and deps.now() < last + DEAD_AFTER)
