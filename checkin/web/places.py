@@ -6,12 +6,23 @@ from checkin.web.account.views import account
 from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
 from checkin.web.help.views import help_now
+from checkin.web.infusions.views import infusions
 from checkin.web.links.views import links
 from checkin.web.patient.check_in import patient
 from checkin.web.sharing.views import sharing
 from checkin.web.therapist.views import therapist
 
-PLACES: tuple[Blueprint, ...] = (account, clinic, downloads, help_now, links, patient, sharing, therapist)
+PLACES: tuple[Blueprint, ...] = (
+    account,
+    clinic,
+    downloads,
+    help_now,
+    infusions,
+    links,
+    patient,
+    sharing,
+    therapist,
+)
 
 # These views look at the form token themselves: a check-in left open too long must keep its answers, and a
 # one-click unsubscribe comes from a mail program without any (RFC 8058); it can only stop messages.

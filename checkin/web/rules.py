@@ -62,6 +62,13 @@ RULES: dict[str, Access] = {
     "patient.decline": Access.PATIENT,
     "patient.saved": Access.PATIENT,
     "patient.interruption": Access.PATIENT,
+    # infusions: staff, a therapist with the right, or the patient; the service looks
+    "infusions.new": Access.SIGNED_IN,
+    "infusions.record": Access.SIGNED_IN,
+    "infusions.show": Access.SIGNED_IN,
+    "infusions.correct": Access.SIGNED_IN,
+    "infusions.save_correction": Access.SIGNED_IN,
+    "infusions.cancel": Access.SIGNED_IN,
     # sharing
     # therapist
     # clinic

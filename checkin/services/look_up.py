@@ -1,0 +1,129 @@
+"""What staff look up: today's work, the people, one patient's contact, infusions and delivery."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkin.domain.clinic import Clinic, HelpNumber
+from checkin.domain.clock import local_day
+from checkin.domain.consent import Reads
+from checkin.domain.errors import NotFound
+from checkin.domain.ids import InfusionId, PersonId, PromptId
+from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.message import Message
+from checkin.domain.person import Patient, Person, Role
+from checkin.domain.prompt import Prompt
+from checkin.services import roles
+from checkin.services.access import allowed, record_of
+from checkin.services.deps import Deps
+from checkin.services.handle_alerts import OpenAlert
+from checkin.storage import alerts, clinics, dispatchers, infusions, messages, patients, people, prompts
+
+HEARD_WITHIN = timedelta(minutes=2)  # a scheduler that is silent for longer is shown as stopped
+_RECENT = timedelta(days=3)
+_COMING = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Today:
+    """The care team's first page. ``unconfirmed``: planned infusions whose time has passed."""
+
+    clinic: Clinic
+    alerts: tuple[OpenAlert, ...]
+    unconfirmed: tuple[tuple[Patient, Infusion], ...]
+    recent: tuple[tuple[Patient, Infusion], ...]
+    coming: tuple[tuple[Patient, Infusion], ...]
+    stale_numbers: tuple[HelpNumber, ...]
+    scheduler_runs: bool
+    now: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientFile:
+    """What staff may always see of a patient. ``messages`` by prompt, oldest first."""
+
+    patient: Patient
+    infusions: tuple[Infusion, ...]
+    prompts: tuple[Prompt, ...]
+    messages: Mapping[PromptId, tuple[Message, ...]]
+    sees_scores: bool
+    may_export: bool
+    zone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InfusionFile:
+    """One infusion with its prompts, for whoever may record infusions for this patient."""
+
+    patient: Patient
+    infusion: Infusion
+    prompts: tuple[Prompt, ...]
+
+
+def today(deps: Deps, actor: Person) -> Today:
+    """Return what the care team has to do."""
+    roles.require(actor, Role.STAFF)
+    now = deps.now()
+    with deps.reading() as tx:
+        clinic = clinics.get_clinic(tx, actor.clinic_id)
+        everybody = {patient.id: patient for patient in patients.patients_of(tx, actor.clinic_id)}
+        known = infusions.infusions_by_patient(tx, everybody)
+        raised = alerts.open_alerts(tx, actor.clinic_id)
+        heard = dispatchers.last_beat(tx)
+    pairs = [(everybody[patient], infusion) for patient, mine in known.items() for infusion in mine]
+    pairs.sort(key=lambda pair: pair[1].at)
+    planned = [pair for pair in pairs if pair[1].state is InfusionState.PLANNED]
+    given = [pair for pair in pairs if pair[1].state is InfusionState.GIVEN]
+    return Today(
+        clinic=clinic,
+        alerts=tuple(OpenAlert(alert=alert, patient=everybody[alert.patient_id].person) for alert in raised),
+        unconfirmed=tuple(pair for pair in planned if pair[1].at <= now),
+        recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
+        coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),
+        stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
+        scheduler_runs=heard is not None and now - heard < HEARD_WITHIN,
+        now=now,
+    )
+
+
+def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None], ...]:
+    """Return the clinic's people, each with what makes them a patient, in the order of their names."""
+    roles.require(actor, Role.STAFF)
+    with deps.reading() as tx:
+        found = people.people_of(tx, actor.clinic_id)
+        treated = {patient.id: patient for patient in patients.patients_of(tx, actor.clinic_id)}
+    return tuple(sorted(((p, treated.get(p.id)) for p in found), key=lambda pair: pair[0].name.casefold()))
+
+
+def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile:
+    """Return a patient's contact, infusions and delivery, without answers or scores. Raises ``NotFound``."""
+    with record_of(deps, actor, patient_id, Reads.DELIVERY, looked="opened_file") as (tx, patient):
+        sent: dict[PromptId, list[Message]] = {}
+        for message in messages.messages_of(tx, patient.id):
+            if message.prompt_id is not None:
+                sent.setdefault(message.prompt_id, []).append(message)
+        return PatientFile(
+            patient=patient,
+            infusions=infusions.infusions_of(tx, patient.id),
+            prompts=prompts.prompts_of(tx, patient.id),
+            messages={prompt: tuple(found) for prompt, found in sent.items()},
+            sees_scores=allowed(tx, deps, actor, patient, Reads.SCORES),
+            may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
+            zone=clinics.get_clinic(tx, actor.clinic_id).settings.zone,
+        )
+
+
+def recording_for(deps: Deps, actor: Person, patient_id: PersonId) -> Patient:
+    """Return the patient to record an infusion for. Raises ``NotFound``."""
+    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (_, patient):
+        return patient
+
+
+def infusion_file(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: InfusionId) -> InfusionFile:
+    """Return one of a patient's infusions with its prompts. Raises ``NotFound``."""
+    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked="opened_infusion") as (tx, patient):
+        found = next((i for i in infusions.infusions_of(tx, patient.id) if i.id == infusion_id), None)
+        if found is None:
+            raise NotFound
+        asked = prompts.prompts_of_infusion(tx, found.id)
+        return InfusionFile(patient=patient, infusion=found, prompts=asked)
