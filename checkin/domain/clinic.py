@@ -8,7 +8,11 @@ from enum import StrEnum
 from checkin.domain.clock import from_local, to_local
 from checkin.domain.ids import ClinicId
 
-NUMBERS_STALE_AFTER = timedelta(days=90)  # help numbers found dead in 6 of 69 apps (Martinengo 2019, BMC Med 17:231)
+NUMBERS_STALE_AFTER = timedelta(
+    days=90
+)  # help numbers found dead in 6 of 69 apps (Martinengo 2019, BMC Med 17:231)
+
+NEVER_VERIFIED = date.min  # a number that came with the program: nobody of the clinic has tried it
 
 
 class HelpKind(StrEnum):
@@ -76,7 +80,10 @@ def next_reading(settings: ClinicSettings, now: datetime) -> datetime | None:
         for hours in sorted(settings.hours, key=lambda h: h.since):
             if hours.weekday != day.weekday():
                 continue
-            opens, closes = from_local(day, hours.since, settings.zone), from_local(day, hours.until, settings.zone)
+            opens, closes = (
+                from_local(day, hours.since, settings.zone),
+                from_local(day, hours.until, settings.zone),
+            )
             if now < closes:
                 return max(now, opens)
     return None

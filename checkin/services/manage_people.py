@@ -6,8 +6,9 @@ from datetime import time
 
 from email_validator import EmailNotValidError, validate_email
 
+from checkin.domain.clinic import Clinic
 from checkin.domain.errors import Conflict, Invalid
-from checkin.domain.ids import PersonId, new_id
+from checkin.domain.ids import ClinicId, PersonId, new_id
 from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.prompt import PromptState
@@ -48,8 +49,8 @@ def invite(deps: Deps, actor: Person, *, name: str, email: str, role: Role, on_p
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
-        person = add_invited(tx, deps, actor, name=name, email=email, role=role)
-        secret = _paper_secret(tx, deps, person) if on_paper else None
+        person = add_invited(tx, deps, actor.clinic_id, name=name, email=email, role=role)
+        secret = paper_secret(tx, deps, person) if on_paper else None
         if secret is None:
             send_invitation(tx, deps, person)
         event = audit.Event(action="invited", actor=actor.id, subject=person.id, private={"role": role})
@@ -66,7 +67,7 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
         if person.ready:
             raise Conflict(text("This person has set a password already."))
         tokens.end_tokens(tx, person.id, Purpose.INVITE, now)
-        secret = _paper_secret(tx, deps, person) if on_paper else None
+        secret = paper_secret(tx, deps, person) if on_paper else None
         if secret is None:
             send_invitation(tx, deps, person)
         event = audit.Event(action="invited_again", actor=actor.id, subject=person.id)
@@ -75,13 +76,20 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
 
 
 def add_invited(
-    tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str, role: Role, listed: bool = True
+    tx: Transaction,
+    deps: Deps,
+    clinic_id: ClinicId,
+    *,
+    name: str,
+    email: str,
+    role: Role,
+    listed: bool = True,
 ) -> Person:
     """Store an invited person, who has no password yet. Raises ``Invalid`` or ``Conflict``."""
     now = deps.now()
     if not name.strip():
         raise Invalid(text("Enter a name."), field="name")
-    clinic = clinics.get_clinic(tx, actor.clinic_id)
+    clinic = clinics.get_clinic(tx, clinic_id)
     person = Person(
         id=PersonId(new_id(now)),
         clinic_id=clinic.id,
@@ -93,19 +101,19 @@ def add_invited(
     )
     known = people.find_by_email(tx, person.email)
     if known is not None:
-        return _add_role(tx, known[0], actor, role, clinic.settings.zone, deps)
+        return _add_role(tx, known[0], clinic, role, deps)
     people.add_person(tx, person, now, listed=listed)
     if role is Role.PATIENT:
         _make_patient(tx, person, clinic.settings.zone, deps)
     return person
 
 
-def _add_role(tx: Transaction, person: Person, actor: Person, role: Role, zone: str, deps: Deps) -> Person:
-    if person.clinic_id != actor.clinic_id or role in person.roles:
+def _add_role(tx: Transaction, person: Person, clinic: Clinic, role: Role, deps: Deps) -> Person:
+    if person.clinic_id != clinic.id or role in person.roles:
         raise Conflict(text("Somebody with this e-mail is here already."), field="email")
     people.add_role(tx, person.id, role)
     if role is Role.PATIENT:
-        _make_patient(tx, person, zone, deps)
+        _make_patient(tx, person, clinic.settings.zone, deps)
     return replace(person, roles=person.roles | {role})
 
 
@@ -136,7 +144,8 @@ def send_invitation(tx: Transaction, deps: Deps, person: Person) -> None:
     )
 
 
-def _paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
+def paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
+    """Make an invitation to hand over; its secret is shown once."""
     now = deps.now()
     secret = secrets.token_urlsafe(32)
     tokens.add_token(

@@ -125,7 +125,7 @@ def _known_or_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, 
         if not person.ready:
             send_invitation(tx, deps, person)
         return person
-    person = add_invited(tx, deps, actor, name=name, email=email, role=Role.THERAPIST, listed=False)
+    person = add_invited(tx, deps, actor.clinic_id, name=name, email=email, role=Role.THERAPIST, listed=False)
     if not person.ready:
         send_invitation(tx, deps, person)
     event = audit.Event(action="therapist_invited", actor=actor.id, subject=actor.id, object_id=person.id)
