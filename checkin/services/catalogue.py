@@ -6,13 +6,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from checkin.domain.clinic import Clinic
-from checkin.domain.errors import Conflict, Invalid, Refusal
+from checkin.domain.errors import Conflict, Refusal
 from checkin.domain.ids import ClinicId
 from checkin.domain.instrument import Instrument
 from checkin.domain.instruments import builtin_instruments
 from checkin.domain.person import Person, Role
 from checkin.domain.protocol import Protocol, default_protocol, read_protocol
-from checkin.domain.questionnaire import read_questionnaire
+from checkin.domain.questionnaire import load_document, read_questionnaire
 from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.deps import Deps
@@ -89,6 +89,9 @@ def import_instrument(
         {"safety_item": safety_item, "no_safety_item": no_safety_item, "scoring": scoring}, sort_keys=True
     )
     instrument = _read(document, options)
+    if instrument.name in builtin_instruments():
+        words = text("Its name, %(name)s, is that of a form that comes with checkin.", name=instrument.name)
+        raise Conflict(words, field="name")
     imported = ImportedInstrument(reference=instrument.reference, document=document, options=options)
     by = None if actor is None else actor.id
     now = deps.now()
@@ -134,11 +137,7 @@ def _require_staff(actor: Person | None) -> None:
 
 @lru_cache(maxsize=256)
 def _read(document: str, options: str) -> Instrument:
-    try:
-        parsed = json.loads(document)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(text("This file is not JSON.")) from error
-    return read_questionnaire(parsed, **json.loads(options))
+    return read_questionnaire(load_document(document.encode()), **json.loads(options))
 
 
 @lru_cache(maxsize=64)
