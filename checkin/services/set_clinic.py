@@ -55,19 +55,17 @@ def check_settings(settings: ClinicSettings, today: date, protocols: set[str]) -
     if not settings.sender_name.strip():
         wrong.append(Invalid(text("Enter the name that messages come from."), field="sender_name"))
     if not settings.numbers:
-        wrong.append(Invalid(text("Enter at least one number to call."), field="numbers"))
-    for place, number in enumerate(settings.numbers):
+        wrong.append(Invalid(text("Enter at least one number to call."), field="emergency"))
+    for number in settings.numbers:
         if not any(character.isdigit() for character in number.number):
-            wrong.append(
-                Invalid(text("Enter a number that a phone can dial."), field=f"numbers-{place}-number")
-            )
+            wrong.append(Invalid(text("Enter a number that a phone can dial."), field=f"{number.kind}"))
         if number.verified_on > today:
             words = text("Enter the day somebody tried this number; it cannot be in the future.")
-            wrong.append(Invalid(words, field=f"numbers-{place}-verified_on"))
-    for place, hours in enumerate(settings.hours):
+            wrong.append(Invalid(words, field=f"{number.kind}"))
+    for hours in settings.hours:
         if hours.until <= hours.since:
             words = text("Enter an end that is later than the beginning.")
-            wrong.append(Invalid(words, field=f"hours-{place}-until"))
+            wrong.append(Invalid(words, field="hours"))
     if settings.protocol and settings.protocol not in protocols:
         wrong.append(Invalid(text("Select a protocol from the list."), field="protocol"))
     wrong += _wrong_thresholds(settings)

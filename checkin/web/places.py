@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from checkin.web.account.views import account
+from checkin.web.clinic import people, settings
 from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
 from checkin.web.help.views import help_now
@@ -11,6 +12,9 @@ from checkin.web.links.views import links
 from checkin.web.patient.check_in import patient
 from checkin.web.sharing.views import sharing
 from checkin.web.therapist.views import therapist
+
+# Modules that add pages to a place another module opened.
+MORE_PAGES = (people, settings)
 
 PLACES: tuple[Blueprint, ...] = (
     account,

@@ -72,5 +72,19 @@ RULES: dict[str, Access] = {
     # sharing
     # therapist
     # clinic
+    "clinic.today": Access.STAFF,
+    "clinic.acknowledge": Access.STAFF,
+    "clinic.patient_file": Access.STAFF,
+    "clinic.list_people": Access.STAFF,
+    "clinic.invite": Access.STAFF,
+    "clinic.send_invitation": Access.STAFF,
+    "clinic.invite_again": Access.STAFF,
+    "clinic.disable": Access.STAFF,
+    "clinic.enable": Access.STAFF,
+    "clinic.discharge": Access.STAFF,
+    "clinic.settings": Access.STAFF,
+    "clinic.save_settings": Access.STAFF,
+    "clinic.library": Access.STAFF,
+    "clinic.audit": Access.STAFF,
     # downloads
 }

@@ -1,5 +1,31 @@
-"""Where staff stand: today, people, infusions, settings."""
+"""Where staff stand: today's work, and one patient's contact, infusions and delivery."""
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from checkin.domain.ids import AlertId, PersonId
+from checkin.services import handle_alerts, look_up
+from checkin.web.context import actor, deps
+from checkin.web.moves import go
 
 clinic = Blueprint("clinic", __name__)
+
+
+@clinic.get("/clinic")
+def today() -> ResponseReturnValue:
+    shown = look_up.today(deps(), actor())
+    return render_template("clinic/today.html", today=shown, zone=shown.clinic.settings.zone)
+
+
+@clinic.post("/clinic/alerts/<uuid:alert_id>/acknowledge")
+def acknowledge(alert_id: UUID) -> ResponseReturnValue:
+    handle_alerts.acknowledge(deps(), actor(), AlertId(alert_id))
+    return go(url_for("clinic.today"))
+
+
+@clinic.get("/clinic/patients/<uuid:patient_id>")
+def patient_file(patient_id: UUID) -> ResponseReturnValue:
+    found = look_up.patient_file(deps(), actor(), PersonId(patient_id))
+    return render_template("clinic/patient_file.html", file=found, zone=found.patient.zone)

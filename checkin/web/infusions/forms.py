@@ -22,6 +22,7 @@ ROUTES = {
     Route.SUBLINGUAL: _l("Under the tongue"),
     Route.OTHER: _l("Another way"),
 }
+_ONE_STATE = [InputRequired(_l("Select whether it was given."))]
 _STATES = [
     (InfusionState.GIVEN.value, _l("It has been given")),
     (InfusionState.PLANNED.value, _l("It is planned")),
