@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 from peers.certificates import Certificate
 
-WAIT_S = 5
+WAIT_S = 30
 
 
 class Trouble(Enum):
@@ -41,7 +41,7 @@ class Taken:
 class SmtpPeer:
     """Use it as a context manager; ``port`` is chosen by the kernel.
 
-    ``mail``, ``rcpt``, ``begin`` (the DATA command) and ``data`` (the content) are its answers to these steps.
+    ``mail``, ``rcpt``, ``begin`` (the DATA command) and ``data`` (the content) are its answers there.
     A message is taken when ``data`` is 250 or trouble: a lost answer does not make it lost.
     """
 
@@ -90,6 +90,7 @@ class SmtpPeer:
         )
 
     async def _stop(self) -> None:
+        await _turns()  # what connected just now is taken in whole: half taken in, it could not be closed
         self._listener.close()
         for server in self._servers:
             if server.transport is not None:
@@ -99,6 +100,7 @@ class SmtpPeer:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         await self._listener.wait_closed()
+        await _turns()
 
     async def begins(self, server: SMTP) -> bool:
         """Answer the DATA command; False if that was all."""
@@ -164,6 +166,12 @@ class SmtpPeer:
         if isinstance(answer, Trouble):
             await asyncio.Event().wait()
         return str(answer)
+
+
+async def _turns() -> None:
+    """Let the loop finish what it has in hand."""
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 class _Server(SMTP):
