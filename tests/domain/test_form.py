@@ -119,6 +119,12 @@ def test_a_short_range_of_numbers_is_offered_as_buttons() -> None:
     assert [(plain(option.label), option.weight) for option in yes_no.options] == [("Yes", 1), ("No", 0)]
 
 
+def test_buttons_and_typed_numbers_ask_for_their_answer_differently() -> None:
+    ten, hundred, *_ = numbers().questions
+    assert plain(ten.missing) == "Select an answer to “Topic 1”"
+    assert plain(hundred.missing) == "Enter a whole number from 0 to 100 for “Topic 2”"
+
+
 @pytest.mark.parametrize(("value", "number"), [("0", 0), ("57", 57), ("100", 100), (" 57 ", 57), ("007", 7)])
 def test_a_wide_range_is_typed_in(value: str, number: int) -> None:
     form = numbers()

@@ -108,6 +108,20 @@ def test_a_form_too_long_to_be_asked() -> None:
         read_questionnaire(document)
 
 
+def test_a_huge_list_of_answers_is_not_read_again_for_every_question() -> None:
+    concepts = [{"code": f"c{number}", "system": "urn:s"} for number in range(8_000)]
+    contained = [
+        {"resourceType": "ValueSet", "id": "vs", "expansion": {"contains": concepts}},
+        {"resourceType": "CodeSystem", "id": "cs", "url": "urn:s", "concept": concepts},
+    ]
+    items = [{"linkId": f"q{n}", "text": "T", "type": "choice", "answerValueSet": "#vs"} for n in range(300)]
+    found = outcome(questionnaire(*items, contained=contained))
+    assert isinstance(found, Problems)
+    assert {plain(problem.text).partition(": ")[2] for problem in found.items} == {
+        "It has more than 50 answers."
+    }
+
+
 def test_groups_too_deep_to_be_read() -> None:
     item = question("q")
     for depth in range(14):

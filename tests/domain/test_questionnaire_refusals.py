@@ -142,6 +142,7 @@ def test_answers_given_in_two_places() -> None:
         (lambda document: document.update(resourceType="Bundle"), "no FHIR Questionnaire"),
         (lambda document: document.pop("resourceType"), "no FHIR Questionnaire"),
         (lambda document: document.update(item=[]), "asks nothing"),
+        (lambda document: document["item"][0].update(type="text"), "asks nothing"),
         (lambda document: document.update(item={"0": "x"}), "item is not a list of objects"),
         (lambda document: document.update(url="a|b"), "url of the form is not usable"),
         (lambda document: document.update(version="1|2"), "version of the form is not usable"),

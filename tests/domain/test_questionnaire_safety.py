@@ -34,6 +34,14 @@ def test_the_ninth_question_of_an_uncoded_phq_9_is_taken_and_staff_are_told() ->
     assert remark.values == {"item": "H1/T1/Q9", "name": "phq-9"}
 
 
+def test_staff_who_named_that_question_need_not_be_told() -> None:
+    assert read_questionnaire(fixture("contained-value-set"), safety_item="H1/T1/Q9").remarks == ()
+
+
+def test_naming_another_question_does_not_take_the_ninth_away() -> None:
+    assert safety(fixture("contained-value-set"), safety_item="H1/T1/Q1") == ["H1/T1/Q1", "H1/T1/Q9"]
+
+
 def test_it_is_not_taken_by_its_place_where_the_questions_say_what_they_are() -> None:
     def code_the_first(document: Document) -> None:
         document["item"][0]["item"][0]["code"] = [{"system": "http://loinc.org", "code": "44250-9"}]

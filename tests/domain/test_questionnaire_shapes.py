@@ -16,6 +16,7 @@ from questionnaire_files import (
 from checkin.domain.instrument import Condition, Instrument, Kind, Operator, Rule, score
 from checkin.domain.questionnaire import load_document, read_questionnaire
 
+HIDDEN = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden", "valueBoolean": True}
 NINE = ("44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8")
 
 
@@ -173,6 +174,16 @@ def test_texts_stand_above_the_questions_that_follow_them_until_the_next_texts()
     contexts = {item.link_id: item.context for item in instrument.items}
     assert contexts == {"a": ("First", "Second"), "b": ("First", "Second"), "c": ("Third",)}
     assert instrument.notes == ("Last",)
+
+
+def test_a_text_inside_a_question_belongs_to_that_question_alone() -> None:
+    inside = [
+        {"linkId": "a-help", "type": "display", "text": "Help"},
+        {"linkId": "a-secret", "type": "display", "text": "Secret", "extension": [HIDDEN]},
+    ]
+    instrument = read(questionnaire(question("a", item=inside), question("b", item=[question("c")])))
+    assert {item.link_id: item.context for item in instrument.items} == {"a": ("Help",), "b": (), "c": ()}
+    assert instrument.notes == ()
 
 
 def test_what_is_hidden_is_neither_asked_nor_shown() -> None:

@@ -149,6 +149,26 @@ def test_the_totals_of_two_instruments_in_one_file_are_refused() -> None:
     assert "the totals of several instruments" in refusals(document)[None]
 
 
+def test_a_total_with_a_known_code_goes_before_other_calculated_numbers() -> None:
+    half = total("%resource.item.where(linkId='H1/T1/Q1').answer.value.ordinal().sum()", linkId="half")
+    document = changed("contained-value-set", lambda each: each["item"].insert(0, half))
+    scoring = read(document, no_safety_item=False).scoring
+    assert scoring is not None
+    assert scoring.maximum == 27
+
+
+def test_a_formula_that_fails_does_not_hide_what_else_is_wrong() -> None:
+    unreadable = question("b", answerOption=[])
+    document = questionnaire(
+        question("a"),
+        unreadable,
+        total("%resource.item.where(linkId='b' or linkId='x').answer.ordinal().sum()"),
+    )
+    found = refusals(document)
+    assert set(found) == {"b", "x"}
+    assert "no answers to choose from" in found["b"]
+
+
 def test_a_known_total_must_have_its_published_questions() -> None:
     document = changed("contained-value-set", lambda each: each["item"][0]["item"].pop(3))
     words = "The total of phq-9 sums 9 questions, up to 27; this form has 8, up to 24."

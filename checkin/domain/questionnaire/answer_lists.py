@@ -1,7 +1,8 @@
 """The answers of one FHIR item with their weights, wherever the file keeps them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from checkin.domain.questionnaire.fhir_json import (
     Json,
@@ -42,6 +43,7 @@ class AnswerLists:
 
     def __init__(self, document: Json) -> None:
         self._by_address: dict[str, Json] = {}
+        self._defined: dict[str, dict[str | None, Json]] = {}
         for resource in entries(document, "contained"):
             for key in (f"#{resource.get('id')}", resource.get("url")):
                 if isinstance(key, str):
@@ -53,7 +55,8 @@ class AnswerLists:
         options = objects(item, "answerOption")
         if options and address is not None:
             raise Unreadable(text("It has both answerOption and answerValueSet."))
-        answers = tuple(_answer_option(option) for option in options) if options else self._listed(address)
+        listed = map(_answer_option, options) if options else self._listed(address)
+        answers = tuple(islice(listed, MOST_ANSWERS + 1))
         if not answers:
             raise Unreadable(text("It has no answers to choose from."))
         if len(answers) > MOST_ANSWERS:
@@ -62,25 +65,27 @@ class AnswerLists:
             raise Unreadable(text("Two of its answers have the same code."))
         return answers
 
-    def _listed(self, address: object) -> tuple[Answer, ...]:
+    def _listed(self, address: object) -> Iterator[Answer]:
         if address is None:
-            return ()
+            return iter(())
         resource = self._find(address)
         if resource is None:
             raise Unreadable(
                 text("Its answers are in %(address)s, which is not in the file.", address=str(address))
             )
         if resource.get("resourceType") == "CodeSystem":
-            return tuple(self._concepts(resource.get("url"), _flat(resource, "concept")))
+            return self._concepts(resource.get("url"), _flat(resource, "concept"))
         if resource.get("resourceType") != "ValueSet":
             raise Unreadable(text("%(address)s is not a ValueSet.", address=str(address)))
-        expansion = tuple(_flat(child(resource, "expansion"), "contains"))
-        if expansion:
-            chosen = (concept for concept in expansion if concept.get("abstract") is not True)
-            return tuple(
-                answer for concept in chosen for answer in self._concepts(concept.get("system"), [concept])
-            )
-        return tuple(self._composed(child(resource, "compose")))
+        expansion = child(resource, "expansion")
+        if expansion.get("contains"):
+            return self._expanded(expansion)
+        return self._composed(child(resource, "compose"))
+
+    def _expanded(self, expansion: Json) -> Iterator[Answer]:
+        for concept in _flat(expansion, "contains"):
+            if concept.get("abstract") is not True:
+                yield from self._concepts(concept.get("system"), (concept,))
 
     def _composed(self, compose: Json) -> Iterator[Answer]:
         if "exclude" in compose:
@@ -96,9 +101,7 @@ class AnswerLists:
 
     def _concepts(self, system: object, concepts: Iterable[Json]) -> Iterator[Answer]:
         """Make answers of concepts; what they leave unsaid is looked up in their code system."""
-        defined = {
-            string(concept, "code"): concept for concept in _flat(self._code_system(system), "concept")
-        }
+        defined = self._definitions(system)
         for concept in concepts:
             code = string(concept, "code")
             if code is None:
@@ -111,6 +114,14 @@ class AnswerLists:
                 label=string(concept, "display") or string(definition, "display") or code,
                 weight=_weight(definition) if weight is None else weight,
             )
+
+    def _definitions(self, system: object) -> dict[str | None, Json]:
+        if not isinstance(system, str):
+            return {}
+        if system not in self._defined:
+            concepts = _flat(self._code_system(system), "concept")
+            self._defined[system] = {string(concept, "code"): concept for concept in concepts}
+        return self._defined[system]
 
     def _code_system(self, system: object) -> Json:
         resource = self._find(system)
@@ -130,22 +141,17 @@ def whole_number(value: object) -> int | None:
 
 
 def _answer_option(option: Json) -> Answer:
-    coding = option.get("valueCoding")
+    coding = child(option, "valueCoding")
+    code = string(coding, "code") or string(coding, "display") or string(option, "valueString")
+    if code is not None:
+        label = string(coding, "display") or code
+        return Answer(code=code, system=string(coding, "system"), label=label, weight=_weight(option, coding))
     number = whole_number(option.get("valueInteger"))
-    if isinstance(coding, Mapping):
-        label = string(coding, "display") or string(coding, "code")
-        code, system = string(coding, "code") or label, string(coding, "system")
-        weight = _weight(option, coding)
-    elif number is not None:
-        label = code = str(number)
-        system, given = None, _weight(option)
-        weight = _checked(number) if given is None else given
-    else:
-        label = code = string(option, "valueString")
-        system, weight = None, _weight(option)
-    if label is None or code is None:
+    if number is None:
         raise Unreadable(text("One of its answers is neither a code, a text nor a whole number."))
-    return Answer(code=code, system=system, label=label, weight=weight)
+    weight = _weight(option)
+    weight = _checked(number) if weight is None else weight
+    return Answer(code=str(number), system=None, label=str(number), weight=weight)
 
 
 def _weight(*elements: Json) -> int | None:

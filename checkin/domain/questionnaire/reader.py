@@ -42,6 +42,8 @@ def read_questionnaire(
     choice = SafetyChoice(item=safety_item, none=no_safety_item)
     safety = safety_items(tree, questions.items, total, choice, findings)
     items = _with_conditions(nodes, questions.items, safety, findings)
+    if not items and not findings.refused:
+        findings.problem(text("The form asks nothing."))
     _remark(document, questions, total, findings)
     findings.check()
     if not safety and not no_safety_item:
@@ -97,10 +99,7 @@ def _open(document: Json, findings: Findings) -> Tree:
     for key in ("modifierExtension", "implicitRules"):
         if key in document:
             findings.problem(text("The form carries %(key)s, which is not understood.", key=key))
-    tree = lay_out(document, findings)
-    if not tree.nodes and not findings.refused:
-        findings.problem(text("The form asks nothing."))
-    return tree
+    return lay_out(document, findings)
 
 
 def _asked(tree: Tree) -> list[Node]:

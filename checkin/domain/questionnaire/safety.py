@@ -43,7 +43,7 @@ def safety_items(
 ) -> frozenset[str]:
     """Return the linkIds of the questions about suicide: coded LOINC 44260-8, known by place, or named."""
     found = {node.link_id for node in tree.nodes if SUICIDE_ITEM in node.loinc}
-    found = found or _by_place(tree, total, findings)
+    found = found or _by_place(tree, total, choice, findings)
     if choice.none and found:
         findings.problem(
             text("It asks about suicide, so the form cannot be taken as one that does not."), item=min(found)
@@ -55,7 +55,7 @@ def safety_items(
     return frozenset(found)
 
 
-def _by_place(tree: Tree, total: Total, findings: Findings) -> set[str]:
+def _by_place(tree: Tree, total: Total, choice: SafetyChoice, findings: Findings) -> set[str]:
     """Return the question that stands where a known instrument asks about suicide.
 
     The order of the PHQ-9's nine questions is part of the instrument. So where a total is declared to be the
@@ -75,7 +75,8 @@ def _by_place(tree: Tree, total: Total, findings: Findings) -> set[str]:
         item=link_id,
         name=known.name,
     )
-    findings.remark(words)
+    if link_id != choice.item:
+        findings.remark(words)
     return {link_id}
 
 
