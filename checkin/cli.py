@@ -1,45 +1,68 @@
 """Commands under ``flask``. Each asks for what it needs, and only for that."""
 
+from uuid import uuid4
+
 import click
 
-from checkin.config import Settings, SettingsError, load_settings
-from checkin.services.deps import Deps
-from checkin.storage.engine import Database
-from checkin.storage.migration import current_revision, newest_revision, upgrade
-from checkin.wiring import build_deps, open_from
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        lines = "\n".join(f"  {problem}" for problem in error.problems)
-        raise click.ClickException(f"These settings are not right:\n{lines}") from error
-
-
-def _open() -> tuple[Settings, Database, Deps]:
-    """Settings, database and collaborators; refuses a database that is not up to date."""
-    settings = _settings()
-    database = open_from(settings)
-    if current_revision(database) != newest_revision():
-        raise click.ClickException("The database is not up to date. Run: flask db-upgrade")
-    return settings, database, build_deps(settings, database)
+from checkin import logs
+from checkin.cli_base import in_plain_words, open_house, read_settings
+from checkin.cli_clinic import create_staff
+from checkin.cli_demo import seed_demo
+from checkin.cli_library import import_instrument, import_protocol
+from checkin.cli_simulate import simulate
+from checkin.scheduler import jobs, process
+from checkin.storage.migration import upgrade
+from checkin.wiring import open_from
 
 
 @click.command("check-config")
 def check_config() -> None:
-    """Check the settings and say everything that is wrong with them."""
-    settings = _settings()
+    """Check the settings and list all that is wrong."""
+    settings = read_settings()
     click.echo(f"The settings are complete. People open {settings.base_url}.")
 
 
 @click.command("db-upgrade")
 def db_upgrade() -> None:
-    """Bring the database to the newest schema; safe to run again and beside others."""
-    before, after = upgrade(open_from(_settings()))
-    click.echo(
-        f"The database is at {after}." if before == after else f"The database went from {before} to {after}."
-    )
+    """Bring the database to the newest schema.
+
+    Running it again, or beside another one, does no harm.
+    """
+    with in_plain_words():
+        before, after = upgrade(open_from(read_settings()))
+    if before == after:
+        click.echo(f"The database is at {after}.")
+    else:
+        click.echo(f"The database went from {before or 'nothing'} to {after}.")
 
 
-commands: tuple[click.Command, ...] = (check_config, db_upgrade)
+@click.command("scheduler")
+def scheduler() -> None:
+    """Remind and deliver, day and night, until stopped."""
+    logs.configure()
+    process.run(open_house().deps, logs.Log())
+
+
+@click.command("tick")
+def tick() -> None:
+    """Do one pass of every job, say how much it did, end."""
+    logs.configure()
+    house = open_house()
+    done = jobs.run_once(house.deps, uuid4(), logs.Log())
+    for name, count in done.items():
+        click.echo(f"{name}: {'failed, see the log' if count is None else count}")
+    if None in done.values():
+        raise SystemExit(1)
+
+
+commands: tuple[click.Command, ...] = (
+    check_config,
+    create_staff,
+    db_upgrade,
+    import_instrument,
+    import_protocol,
+    scheduler,
+    seed_demo,
+    simulate,
+    tick,
+)

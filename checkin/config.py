@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from checkin.channels.email import SmtpSettings, TlsMode
 
 PREFIX = "CHECKIN_"
@@ -120,7 +123,15 @@ def _database_url(reader: _Reader) -> str:
     url = reader.environment.get("DATABASE_URL", "").strip() or reader.get("DATABASE_URL")
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         reader.wrong("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
-    return url
+    return reader.parsed("DATABASE_URL", url, _readable_url, "")
+
+
+def _readable_url(value: str) -> str:
+    try:
+        make_url(value)
+    except (ArgumentError, ValueError):  # not repeated here: it may hold a password
+        raise ValueError("cannot be read as user:password@host:port/database") from None
+    return value
 
 
 def _base_url(value: str) -> str:
