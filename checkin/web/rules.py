@@ -87,4 +87,6 @@ RULES: dict[str, Access] = {
     "clinic.library": Access.STAFF,
     "clinic.audit": Access.STAFF,
     # downloads
+    "downloads.my_record": Access.PATIENT,
+    "downloads.patient_record": Access.SIGNED_IN,
 }

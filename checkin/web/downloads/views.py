@@ -1,5 +1,31 @@
-"""Files to take along."""
+"""Files to take along: the patient's own at any time, others' under an export grant."""
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from checkin.domain.ids import PersonId
+from checkin.services.export_record import export_record
+from checkin.web.context import actor, deps
+from checkin.web.speech import reader
 
 downloads = Blueprint("downloads", __name__)
+
+
+@downloads.get("/downloads/my-record.zip")
+def my_record() -> ResponseReturnValue:
+    return _file(actor().id)
+
+
+@downloads.get("/downloads/<uuid:patient_id>/record.zip")
+def patient_record(patient_id: UUID) -> ResponseReturnValue:
+    return _file(PersonId(patient_id))
+
+
+def _file(patient: PersonId) -> Response:
+    """The name says what it is and when, not about whom."""
+    download = export_record(deps(), actor(), patient, reader())
+    response = Response(download.content, mimetype="application/zip")
+    response.headers.set("Content-Disposition", "attachment", filename=f"check-in-record-{download.day}.zip")
+    return response

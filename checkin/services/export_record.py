@@ -1,0 +1,90 @@
+"""Exporting: patients take their record along; others need an export grant, and get what they may see."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from checkin.domain.check_in import CheckIn
+from checkin.domain.clinic import Clinic
+from checkin.domain.clock import local_day
+from checkin.domain.consent import Reads, Scope
+from checkin.domain.ids import PersonId
+from checkin.domain.person import Patient, Person
+from checkin.domain.words import Translator
+from checkin.export.csv_zip import record_zip
+from checkin.export.record import Consent, Record
+from checkin.services import catalogue
+from checkin.services.access import allowed, record_of
+from checkin.services.deps import Deps
+from checkin.services.share import EXPORTED
+from checkin.storage import check_ins, clinics, grants, infusions, people, prompts
+from checkin.storage.engine import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """A file to hand over; ``day`` names it."""
+
+    content: bytes
+    day: date
+
+
+def export_record(deps: Deps, actor: Person, patient_id: PersonId, to: Translator) -> Download:
+    """Return the patient's record as a zip of CSV files. Raises ``NotFound`` without the right."""
+    with record_of(deps, actor, patient_id, Reads.EXPORT, looked=EXPORTED) as (tx, patient):
+        record = _record(tx, deps, actor, patient)
+    return Download(content=record_zip(record, to), day=local_day(record.made_at, record.zone))
+
+
+def _record(tx: Transaction, deps: Deps, actor: Person, patient: Patient) -> Record:
+    clinic = clinics.get_clinic(tx, patient.person.clinic_id)
+    sees = {
+        reads: allowed(tx, deps, actor, patient, reads)
+        for reads in (Reads.SCORES, Reads.ANSWERS, Reads.NOTES, Reads.INFUSIONS)
+    }
+    given = check_ins.check_ins_of(tx, patient.id) if sees[Reads.SCORES] or sees[Reads.ANSWERS] else ()
+    consents = _consents(tx, deps, clinic, patient)
+    own = actor.id == patient.id
+    return Record(
+        patient=patient,
+        clinic=clinic.name,
+        zone=patient.zone,
+        made_at=deps.now(),
+        made_for=actor.name,
+        basis="the patient's own copy" if own else _basis(actor, clinic, consents),
+        infusions=infusions.infusions_of(tx, patient.id) if sees[Reads.INFUSIONS] else (),
+        prompts=prompts.prompts_of(tx, patient.id) if sees[Reads.SCORES] else (),
+        check_ins=tuple(_filtered(check_in, sees) for check_in in given),
+        instruments=catalogue.every_instrument(tx, clinic.id),
+        consents=consents if own else tuple(c for c in consents if _concerns(c, actor, clinic)),
+        has_scores=sees[Reads.SCORES],
+        has_answers=sees[Reads.ANSWERS],
+        has_notes=sees[Reads.NOTES],
+    )
+
+
+def _filtered(check_in: CheckIn, sees: dict[Reads, bool]) -> CheckIn:
+    return replace(
+        check_in,
+        scores=check_in.scores if sees[Reads.SCORES] else (),
+        answers=check_in.answers if sees[Reads.ANSWERS] else {},
+        safety=check_in.safety if sees[Reads.ANSWERS] else None,
+        note=check_in.note if sees[Reads.NOTES] else None,
+    )
+
+
+def _consents(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient) -> tuple[Consent, ...]:
+    held = [grant for grant in grants.grants_of(tx, patient.id) if grant.in_force(deps.now())]
+    known = people.people_by_id(
+        tx, {PersonId(grant.recipient) for grant in held if grant.recipient != clinic.id}
+    )
+    names = {clinic.id: clinic.name, **{person: found.name for person, found in known.items()}}
+    return tuple(Consent(grant=grant, recipient=names[grant.recipient]) for grant in held)
+
+
+def _concerns(consent: Consent, actor: Person, clinic: Clinic) -> bool:
+    return consent.grant.recipient in {actor.id, clinic.id}
+
+
+def _basis(actor: Person, clinic: Clinic, consents: tuple[Consent, ...]) -> str:
+    found = next(c for c in consents if c.grant.scope is Scope.EXPORT and _concerns(c, actor, clinic))
+    return f"consent {found.grant.id}, text {found.grant.text_version}, since {found.grant.since.isoformat()}"
