@@ -12,13 +12,19 @@ from checkin.export.record import Record
 from checkin.export.tables import Cell, Sheet, sheets
 
 FORMAT = "checkin-record/1"
+_NOTICE = (
+    "Scores on the line phq-style come from short self-report forms of this project's own. They are not the "
+    "PHQ-9, must not be joined with it, and are not a diagnosis. Where a text begins with an apostrophe, it "
+    "began with a character that a spreadsheet would take for a formula."
+)
 # A spreadsheet takes these for the start of a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
 
 def record_zip(record: Record, to: Translator) -> bytes:
     """Return the zip: one CSV a table, a data dictionary, and a manifest with checksums."""
-    files = {f"{sheet.name}.csv": csv_bytes(sheet) for sheet in (tables := sheets(record, to))}
+    tables = sheets(record, to)
+    files = {f"{sheet.name}.csv": csv_bytes(sheet) for sheet in tables}
     rows = {f"{sheet.name}.csv": len(sheet.rows) for sheet in tables}
     files["manifest.json"] = _manifest(record, files, rows)
     packed = io.BytesIO()
@@ -64,11 +70,7 @@ def _manifest(record: Record, files: dict[str, bytes], rows: dict[str, int]) -> 
             "answers": record.has_answers,
             "notes": record.has_notes,
         },
-        "notice": (
-            "Scores on the line phq-style come from short self-report forms of this project's own. They are not "
-            "the PHQ-9, must not be joined with it, and are not a diagnosis. Where a text begins with an "
-            "apostrophe, it began with a character that a spreadsheet would take for a formula."
-        ),
+        "notice": _NOTICE,
         "instruments": {
             reference: record.instruments[reference].name
             for reference in sorted({s.instrument for c in record.check_ins for s in c.scores})

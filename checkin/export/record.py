@@ -1,4 +1,4 @@
-"""The neutral record: everything an export may say, already filtered by consent. Formats only write it down."""
+"""The neutral record: all that an export may say, filtered by consent. Formats only write it down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
