@@ -61,7 +61,7 @@ class DataKey:
             raise Unreadable(f"unknown format in {table}.{column}")
         try:
             return self.cipher.decrypt(nonce, body, _place(table, row, column, self.id)).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a nonce
             raise Unreadable(f"{table}.{column} of row {row} does not open with key {self.id}") from error
 
 
@@ -100,7 +100,7 @@ class Keyring:
             raw = self._masters[key.master].decrypt(
                 key.wrapped[:_NONCE_BYTES], key.wrapped[_NONCE_BYTES:], key.id.bytes
             )
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise Unreadable(f"master key {key.master!r} does not open data key {key.id}") from error
         return DataKey(key.id, AESGCM(raw))
 
