@@ -73,7 +73,7 @@ class Clinic:
 
 
 def next_reading(settings: ClinicSettings, now: datetime) -> datetime | None:
-    """When the care team next looks at alerts: now if open, else the next opening; None if no hours are set."""
+    """When the care team next looks at alerts: now if open, else the next opening; None if never."""
     local = to_local(now, settings.zone)
     for ahead in range(8):
         day = local.date() + timedelta(days=ahead)

@@ -129,7 +129,7 @@ class TooSoon(Refusal):
 
 
 def check_settled(latest_infusion: datetime | None, now: datetime) -> None:
-    """Raises ``TooSoon`` within 24 hours after the end of an infusion: new consent waits, withdrawing never."""
+    """Raises ``TooSoon`` within 24 hours after an infusion: new consent waits, withdrawing never."""
     if latest_infusion is not None and now < latest_infusion + SETTLING_TIME:
         raise TooSoon(
             text("You can give new access 24 hours after your infusion. You can stop access at any time.")

@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class WakingHours:
-    """The local hours in which a patient may be reminded; ``until`` is later than ``since`` on the same day."""
+    """The local hours in which a patient may be reminded; ``until`` is later on the same day."""
 
     since: time
     until: time

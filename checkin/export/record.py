@@ -25,8 +25,8 @@ class Record:
     """One patient's record as ``made_for`` may have it, at ``made_at`` (aware UTC).
 
     ``instruments`` by reference: every form there was. ``has_scores``, ``has_answers`` and ``has_notes``
-    say what consent let through; what it did not is absent here already. ``basis``: the patient's own copy, or the
-    consent that allows it. Times are told in ``zone``.
+    say what consent let through; what it did not is absent here already. ``basis``: the patient's own copy,
+    or the consent that allows it. Times are told in ``zone``.
     """
 
     patient: Patient

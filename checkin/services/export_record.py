@@ -7,7 +7,7 @@ from checkin.domain.check_in import CheckIn
 from checkin.domain.clinic import Clinic
 from checkin.domain.clock import local_day
 from checkin.domain.consent import Reads, Scope
-from checkin.domain.ids import PersonId
+from checkin.domain.ids import ClinicId, PersonId
 from checkin.domain.person import Patient, Person
 from checkin.domain.words import Translator
 from checkin.export.csv_zip import record_zip
@@ -74,10 +74,9 @@ def _filtered(check_in: CheckIn, sees: dict[Reads, bool]) -> CheckIn:
 
 def _consents(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient) -> tuple[Consent, ...]:
     held = [grant for grant in grants.grants_of(tx, patient.id) if grant.in_force(deps.now())]
-    known = people.people_by_id(
-        tx, {PersonId(grant.recipient) for grant in held if grant.recipient != clinic.id}
-    )
-    names = {clinic.id: clinic.name, **{person: found.name for person, found in known.items()}}
+    recipients = {PersonId(grant.recipient) for grant in held if grant.recipient != clinic.id}
+    names: dict[PersonId | ClinicId, str] = {clinic.id: clinic.name}
+    names.update({person: found.name for person, found in people.people_by_id(tx, recipients).items()})
     return tuple(Consent(grant=grant, recipient=names[grant.recipient]) for grant in held)
 
 
