@@ -12,7 +12,7 @@ from checkin.charts.words import plain_span, short_span, width_of
 from checkin.domain.words import Translator, text
 
 LINE_HEIGHT = 18.0
-LABEL_GAP = 8.0
+LABEL_GAP = 6.0
 ROW_HEIGHT = 16.0
 
 

@@ -219,7 +219,7 @@ def _draw_series(tree: Element, series: Series, frame: Frame, *, age: int) -> No
 
 def _draw_name(tree: Element, words: str, end: shapes.Place, place: shapes.Place, *, latest: bool) -> None:
     group = add(tree, "g", class_="latest" if latest else "over-time")
-    if abs(place[1] - end[1]) > _NAME_HEIGHT / 2:
+    if abs(place[1] - end[1]) > _NAME_HEIGHT * 0.75:
         path = f"M{number(end[0] + 3)} {number(end[1])}L{number(place[0] - 2)} {number(place[1])}"
         add(group, "path", d=path, class_="leader")
     shapes.label(group, words, place[0], place[1] + 4.5, class_="over")

@@ -18,7 +18,7 @@ from checkin.charts.scales import Linear
 from checkin.charts.svg import Svg, add, render, root
 from checkin.charts.view import View, view_of
 from checkin.domain.improvement import whole
-from checkin.domain.standing import last_point, point_words
+from checkin.domain.standing import last_point, level_words, point_words
 from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM, Course, Trajectory
 from checkin.domain.words import Moment, Text, Translator, text
 
@@ -26,7 +26,7 @@ MOST_INFUSIONS = 6
 """The usual series of six fits a phone; of a longer course the newest are drawn."""
 
 _WIDTH, _HEIGHT = 360, 262
-_LEFT, _BEFORE, _RIGHT, _TOP, _BOTTOM = 28, 46, 334, 46, 216
+_LEFT, _BEFORE, _RIGHT, _TOP, _BOTTOM = 28, 46, 331, 46, 216
 _LEVELS = (0, 9, 18, 27)
 
 
@@ -50,7 +50,9 @@ def patient_chart(trajectory: Trajectory, *, to: Translator, zone: str, name: st
         description=description,
         caption=_caption(view, to),
         table=Table(
-            caption=text("Your check-ins").render(to),
+            caption=text(
+                "Your check-ins, compared with %(level)s", level=level_words(view.series[-1])
+            ).render(to),
             columns=patient_columns(to),
             rows=patient_rows(view, to, zone),
         ),

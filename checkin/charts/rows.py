@@ -6,7 +6,7 @@ from checkin.charts.view import Gap, Mark, Other, View
 from checkin.charts.words import plain_span
 from checkin.domain.improvement import Change
 from checkin.domain.reading import Reading
-from checkin.domain.standing import change_words, score_words
+from checkin.domain.standing import score_words
 from checkin.domain.words import Moment, Text, Translator, text
 
 Row = tuple[str, ...]
@@ -14,7 +14,7 @@ NOTHING = "–"
 
 
 def patient_columns(to: Translator) -> Row:
-    return tuple(one.render(to) for one in (text("When"), text("Time"), text("Score"), text("Change")))
+    return tuple(one.render(to) for one in (text("When"), text("Time"), text("Score"), text("Compared")))
 
 
 def patient_rows(view: View, to: Translator, zone: str) -> tuple[Row, ...]:
@@ -99,8 +99,16 @@ def _patient_row(mark: Mark, view: View, to: Translator, zone: str) -> Row:
         score = text("%(score)s (answered late)", score=score)
     change = NOTHING
     if mark.point.change is not None:
-        change = change_words(mark.point.change.shown, mark.series).render(to)
+        change = _difference(mark.point.change.shown).render(to)
     return (*_mark_when(mark, view, to, zone), score.render(to), change)
+
+
+def _difference(points: int) -> Text:
+    if points == 0:
+        return text("the same")
+    return (
+        text("%(points)s lower", points=-points) if points < 0 else text("%(points)s higher", points=points)
+    )
 
 
 def _other_row(other: Other, title: str, view: View, to: Translator, zone: str) -> Row:

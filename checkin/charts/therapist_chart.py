@@ -39,7 +39,7 @@ def therapist_chart(
         sentence = text("No infusion is recorded yet.").render(to)
         table = Table(caption=text("Check-ins").render(to), columns=(), rows=())
         return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
-    view = view_of(shown, trajectory.other_lines)
+    view = view_of(shown, lines=trajectory.other_lines, secondary=True)
     named = {line: (titles or {}).get(line, line) for line in view.others}
     table = Table(
         caption=text("Check-ins").render(to),

@@ -99,17 +99,22 @@ class View:
         )
 
 
-def view_of(series: Sequence[Series], lines: Mapping[str, Sequence[Reading]] | None = None) -> View:
-    """Return the view of infusions that follow each other (at least one), with ``lines`` beside them."""
+def view_of(
+    series: Sequence[Series], *, lines: Mapping[str, Sequence[Reading]] | None = None, secondary: bool = False
+) -> View:
+    """Return the view of infusions that follow each other (at least one).
+
+    ``lines`` of other instruments and ``secondary`` answers are only in it where they are asked for.
+    """
     start, last = series[0].infusion.at, series[-1]
     before = [_mark(point, series[0], start) for point in series[0].before]
     marks = (*before, *(_mark(point, one, start) for one in series for point in one.after))
     # What lies before one infusion lies after another: the first to name it keeps it.
-    secondary: dict[CheckInId, Mark] = {}
+    second: dict[CheckInId, Mark] = {}
     gaps: dict[PromptId, Gap] = {}
     for one in series:
-        for point in one.secondary:
-            secondary.setdefault(point.check_in_id, _mark(point, one, start))
+        for point in one.secondary if secondary else ():
+            second.setdefault(point.check_in_id, _mark(point, one, start))
         for missed in one.missed:
             hours = hours_between(start, missed.due_at)
             gaps.setdefault(missed.prompt_id, Gap(missed=missed, series=one, hours=hours))
@@ -118,7 +123,7 @@ def view_of(series: Sequence[Series], lines: Mapping[str, Sequence[Reading]] | N
         series=tuple(series),
         marks=marks,
         runs=joined(marks, [gap.missed.due_at for gap in gaps.values()]),
-        secondary=tuple(secondary.values()),
+        secondary=tuple(second.values()),
         gaps=tuple(gaps.values()),
         others=_within(series, lines or {}),
         next_infusion=hours_between(start, last.infusion.at) + last.until if near and last.until else None,

@@ -107,7 +107,7 @@ def score_words(value: float, maximum: float) -> Text:
 
 def change_words(points: int, series: Series) -> Text:
     """Return a difference from the level that this series is measured against, naming that level."""
-    level = _level_words(series)
+    level = level_words(series)
     if points == 0:
         return text("the same as %(level)s", level=level)
     if points < 0:
@@ -115,7 +115,8 @@ def change_words(points: int, series: Series) -> Text:
     return text("%(points)s higher than %(level)s", points=points, level=level)
 
 
-def _level_words(series: Series) -> Text:
+def level_words(series: Series) -> Text:
+    """Return which level the changes of this series are measured against."""
     if series.number == 1:
         return text("before the infusion")
     return text("before the first infusion") if series.course_baseline else text("before this infusion")
