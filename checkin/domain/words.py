@@ -1,7 +1,7 @@
 """Words that the domain says, kept untranslated until somebody reads them.
 
 ``text("…")`` and ``ntext("…", "…", n)`` mark a message for the catalogue; the place that shows it renders it
-with its reader's ``Translator``. Values that depend on the reader (moments, nested texts) stay values till then.
+with its reader's ``Translator``. Values that depend on the reader (moments, nested texts) wait until then.
 """
 
 from collections.abc import Mapping

@@ -75,12 +75,14 @@ def open_database(url: str, keys: Keyring) -> Database:
     """Open SQLite (WAL, FULL, explicit BEGIN) or PostgreSQL by URL; nothing is connected yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": options})
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options}
+        )
     return Database(engine, keys)
 
 

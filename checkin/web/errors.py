@@ -13,6 +13,10 @@ from checkin.domain.errors import Conflict, NotFound, Refusal, Unavailable
 from checkin.web.speech import said
 
 
+_BARE = """<!doctype html><html lang="en"><title>Something went wrong</title>
+<h1>Something went wrong</h1><p>This is our fault. Please try again in a few minutes.</p><p>%(reference)s</p></html>"""
+
+
 class Log(Protocol):
     """What the pages need of a logger."""
 
@@ -34,7 +38,12 @@ def install(app: Flask, log: Log) -> None:
     def unexpected(error: Exception) -> Response:
         reference = secrets.token_hex(4)
         log.fault("request failed", error, reference=reference, route=request.endpoint)
-        return make_response(render_template("page/error.html", reference=reference), 500)
+        try:
+            page = render_template("page/error.html", reference=reference)
+        except Exception as second:  # the page of last resort must not need anything that can break
+            log.fault("error page failed", second, reference=reference)
+            page = _BARE % {"reference": reference}
+        return make_response(page, 500)
 
 
 def _missing(_error: Exception) -> Response:
