@@ -12,9 +12,10 @@ from werkzeug.exceptions import NotFound as HttpNotFound
 from checkin.domain.errors import Conflict, NotFound, Refusal, Unavailable
 from checkin.web.speech import said
 
-
 _BARE = """<!doctype html><html lang="en"><title>Something went wrong</title>
-<h1>Something went wrong</h1><p>This is our fault. Please try again in a few minutes.</p><p>%(reference)s</p></html>"""
+<h1>Something went wrong</h1>
+<p>This is our fault. Please try again in a few minutes.</p>
+<p>%(reference)s</p></html>"""
 
 
 class Log(Protocol):
