@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
-from planning import BERLIN, OWN_FORMS, agenda, at, due_in, living_in, make_plan, reasons, without_off
+from planning import BERLIN, OWN_FORMS, agenda, at, due_in, living_in, make_plan, reasons, shown, without_off
 
 from checkin.domain.clock import Interval
 from checkin.domain.person import WakingHours
 from checkin.domain.protocol import Protocol, default_protocol
+from checkin.domain.step import Elapsed
 
 NIGHT = "All of its time is in quiet hours or outside the waking hours."
 TOO_SOON = "It would come too soon after the infusion, or after the check-in before it."
@@ -89,6 +90,23 @@ def test_the_first_day_by_the_hour_of_the_infusion(end: str, hour_4: str, evenin
     assert (found["hour-4"], found["evening-0"]) == (hour_4, evening)
 
 
+def test_a_step_that_opens_when_it_is_due_opens_later_where_it_keeps_its_distance() -> None:
+    plan = make_plan(at("2026-06-10 14:00", BERLIN), IN_BERLIN)
+    assert (plan.prompts[1].step, shown(plan.prompts[1].opens_at, BERLIN)) == ("evening-0", "06-10 21:00")
+
+
+def test_a_step_is_not_moved_beyond_its_own_bounds() -> None:
+    # 24 h is 01:30 at night, 20 h 21:30, 30 h 07:30; it would be open until 09:30.
+    late = make_plan(at("2026-06-10 01:30", BERLIN), IN_BERLIN)
+    assert reasons(late)["hour-24"] == NIGHT
+    # An infusion at 23:30, and not before 22 h, 21:30, which is night until after 30 h.
+    protocol = default_protocol()
+    bounds = Elapsed(after=timedelta(hours=24), between=(timedelta(hours=22), timedelta(hours=30)))
+    steps = tuple(replace(step, due=bounds) if step.name == "hour-24" else step for step in protocol.steps)
+    early = make_plan(at("2026-06-10 23:30", BERLIN), IN_BERLIN, protocol=replace(protocol, steps=steps))
+    assert reasons(early)["hour-24"] == NIGHT
+
+
 def test_recorded_when_step_one_is_due_it_is_due_at_once() -> None:
     plan = make_plan(WEDNESDAY, IN_BERLIN, now=WEDNESDAY + timedelta(hours=4))
     assert agenda(plan)[0] == ("hour-4", "06-10 15:00", "06-10 16:12", "06-10 18:00")
@@ -101,6 +119,12 @@ def test_recorded_after_step_one_was_due_it_is_due_now_and_the_evening_keeps_its
         ("hour-4", "06-10 17:20", "06-10 17:36", "06-10 18:00"),  # 40 min left: 16 min
         ("evening-0", "06-10 20:20", "06-10 21:15", "06-10 23:00"),  # 2 h 40 min: 21:24
     ]
+
+
+def test_a_reminder_keeps_a_quarter_of_an_hour_from_its_notice() -> None:
+    # 32 min left: 40 % would be 12 min 48 s.
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=at("2026-06-10 17:28", BERLIN))
+    assert agenda(plan)[0] == ("hour-4", "06-10 17:28", "06-10 17:43", "06-10 18:00")
 
 
 def test_recorded_with_too_little_time_left() -> None:
@@ -134,6 +158,13 @@ def test_waking_hours_move_and_drop() -> None:
         ("hour-24", "06-11 10:00", "06-11 12:36", "06-11 16:30"),  # 08:30, moved; 6 h 30 min left: 2 h 36 min
     ]
     assert without_off(plan) == {"evening-0": NIGHT, "evening-1": NIGHT}
+
+
+def test_a_step_moved_ahead_of_its_time_of_day_opens_then() -> None:
+    # Asleep from 20:00 on: the reminder at 19:45 at the latest, so the notice at 19:30.
+    plan = make_plan(WEDNESDAY, IN_BERLIN, waking=WakingHours(since=time(8), until=time(20)))
+    assert agenda(plan)[1] == ("evening-0", "06-10 19:30", "06-10 19:45", "06-10 23:00")
+    assert plan.prompts[1].opens_at == plan.prompts[1].due_at
 
 
 def test_waking_hours_never_open_the_quiet_hours() -> None:
@@ -171,6 +202,17 @@ def test_where_a_day_has_too_many_the_later_extra_step_gives_way() -> None:
         "There are %(n)s check-ins that day already.",
     )
     assert refused.reason.n == 2
+
+
+def test_where_a_day_has_too_many_an_extra_step_gives_way_to_those_after_it() -> None:
+    protocol = default_protocol()
+    (pattern,) = (step for step in protocol.steps if step.name == "hour-4")
+    hourly = tuple(
+        replace(pattern, name=name, due=Elapsed(after=timedelta(hours=due)), opens=None, extra=extra)
+        for name, due, extra in (("one", 2, True), ("two", 3, False), ("three", 4, False))
+    )
+    plan = make_plan(WEDNESDAY, IN_BERLIN, protocol=replace(protocol, steps=hourly))
+    assert due_in(plan) == {"two": "06-10 14:00", "three": "06-10 15:00"}
 
 
 def test_what_was_asked_already_counts_and_is_not_asked_again() -> None:

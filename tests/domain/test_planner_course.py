@@ -18,6 +18,7 @@ from planning import (
 
 from checkin.domain.clock import Interval
 from checkin.domain.protocol import Cancels, default_protocol
+from checkin.domain.step import AfterDue
 
 NIGHT = "All of its time is in quiet hours or outside the waking hours."
 TOO_SOON = "It would come too soon after the infusion, or after the check-in before it."
@@ -134,3 +135,37 @@ def test_a_protocol_may_go_on_through_the_next_infusion() -> None:
     protocol = replace(default_protocol(), next_infusion_cancels=Cancels.NOTHING)
     plan = make_plan(WEDNESDAY, IN_BERLIN, protocol=protocol, next_infusion_at=WEDNESDAY + timedelta(days=2))
     assert plan == make_plan(WEDNESDAY, IN_BERLIN)
+
+
+def test_the_most_per_day_is_for_the_days_after() -> None:
+    # Planned the day before at 15:00: the standard form comes at once, the check-in the same evening.
+    plan = make_plan(
+        WEDNESDAY,
+        IN_BERLIN,
+        planned=True,
+        now=at("2026-06-09 15:00", BERLIN),
+        protocol=replace(default_protocol(), most_per_day=1),
+        available=OWN_FORMS | {"phq-9"},
+    )
+    assert due_in(plan) == {
+        "week-before": "06-09 15:00",
+        "evening-before": "06-09 20:00",
+        "pre-dose": "06-10 08:30",
+    }
+
+
+def test_what_is_open_before_an_infusion_is_over_when_it_ends() -> None:
+    protocol = default_protocol()
+    steps = tuple(
+        replace(step, expires=AfterDue(after=timedelta(hours=12))) if step.name == "evening-before" else step
+        for step in protocol.baseline_steps
+    )
+    plan = make_plan(
+        at("2026-06-10 02:00", BERLIN),
+        IN_BERLIN,
+        planned=True,
+        now=at("2026-06-09 12:00", BERLIN),
+        protocol=replace(protocol, baseline_steps=steps),
+    )
+    # Six hours open instead of twelve: 40 % are 22:24, which is night.
+    assert agenda(plan) == [("evening-before", "06-09 20:00", "06-09 21:15", "06-10 02:00")]

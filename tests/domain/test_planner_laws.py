@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -31,7 +30,6 @@ QUIET_FROM, QUIET_UNTIL = time(21, 30), time(8)
 NOTHING = Changes(add=(), move=(), cancel=())
 
 
-@cache
 def protocols() -> tuple[Protocol, ...]:
     """The default one, the same with its optional step, and one that asks far too often."""
     default = default_protocol()
@@ -43,6 +41,9 @@ def protocols() -> tuple[Protocol, ...]:
         for hour in range(3, 80, 4)
     )
     return default, everything, read_protocol(dense, instruments=OWN_FORMS)
+
+
+PROTOCOLS = protocols()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ def cases(draw: st.DrawFn) -> Case:
     apart = st.none() | st.integers(20, 400)
     before, after = draw(apart), draw(apart)
     return Case(
-        protocol=draw(st.sampled_from(protocols())),
+        protocol=draw(st.sampled_from(PROTOCOLS)),
         end=end,
         now=end + timedelta(minutes=draw(st.integers(-14 * 24 * 60, 30 * 24 * 60))),
         zones=zones,

@@ -81,8 +81,8 @@ def test_a_correction_by_an_hour_moves_what_is_unsent_and_leaves_what_was_sent()
 
 def test_a_correction_to_the_day_before_cancels_what_is_over_and_keeps_the_rest() -> None:
     # At 15:30 it turns out that the infusion ended at 11:00 the day before. hour-4, sent at 15:00 and open,
-    # is over since yesterday at 18:00. evening-0 was to come tonight; its evening was yesterday. hour-24 is late
-    # since 11:00 and open until 19:00: at once. That makes two today, so tonight's evening-1 gives way.
+    # is over since yesterday at 18:00. evening-0 was to come tonight; its evening was yesterday. hour-24 is
+    # late since 11:00 and open until 19:00: at once. That makes two today, so tonight's evening-1 gives way.
     now = WEDNESDAY + hours(4.5)
     existing = existing_at(now)
     changes = replan(existing, plan_again(existing, now, WEDNESDAY - hours(24)), now=now)
