@@ -57,7 +57,6 @@ HALF = (216.0, 0.85)  # Ibrahim 2012, shrunk towards shorter
 STEEPNESS = (3.0, 0.3)
 WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well
 ILL_TO_WELL = -np.log(0.9) / 24  # per hour: one in ten ill days ends well
-NOT_A_RESPONDER = 0.4
 LAST_HOUR = 24.0 * 120
 # From one infusion to the next of a course: Zheng 2019 (13 to 67 %), Shiroma 2014 (25 to 92 %).
 NEXT_SIZE = (0.06, 0.12)
@@ -87,13 +86,15 @@ def draw_curves(
     half = _lognormal(HALF, rng)
     curves: list[Curve] = []
     for _ in range(infusions):
-        curves.append(_drug(family, size, onset, half, rng))
+        curves.append(_drug(family, profile, size, onset, half, rng))
         size = _clipped(size + rng.normal(*NEXT_SIZE))
         onset, half = _lognormal((onset, NEXT_LOG_SD), rng), _lognormal((half, NEXT_LOG_SD), rng)
     return tuple(curves)
 
 
-def _drug(family: Family, size: float, onset: float, half: float, rng: np.random.Generator) -> Curve:
+def _drug(
+    family: Family, profile: Profile, size: float, onset: float, half: float, rng: np.random.Generator
+) -> Curve:
     if family is Family.CLIFF:
         starts = _lognormal((10.0, 0.8), rng)
         return Cliff(
@@ -112,14 +113,12 @@ def _drug(family: Family, size: float, onset: float, half: float, rng: np.random
             delay=float(rng.uniform(0.5, 30.0)),
         )
     if family is Family.JUMP:
-        at_once = size > NOT_A_RESPONDER  # the others are ill at first, and as well as anybody once they jump
-        return Jumps(size=size if at_once else SIZES[Profile.RAPID][0], changes=_changes(at_once, onset, rng))
+        return Jumps(size=size, changes=_changes(onset, rng) if profile is Profile.RAPID else ())
     return Plateau(size=size, onset=onset, half=half, steepness=_lognormal(STEEPNESS, rng))
 
 
-def _changes(well_at_once: bool, onset: float, rng: np.random.Generator) -> tuple[float, ...]:
-    at = onset if well_at_once else float(rng.exponential(1 / ILL_TO_WELL))
-    changes = [at]
+def _changes(onset: float, rng: np.random.Generator) -> tuple[float, ...]:
+    at, changes = onset, [onset]
     while at < LAST_HOUR:
         rate = WELL_TO_ILL if len(changes) % 2 else ILL_TO_WELL
         at += float(rng.exponential(1 / rate))
