@@ -11,9 +11,11 @@ from checkin.domain.planner import Plan, plan
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.protocol import Protocol
 from checkin.domain.replan import Changes, asked_steps, replan
+from checkin.domain.trajectory import trace
 from checkin.services import catalogue
 from checkin.services.deps import Deps
-from checkin.storage import infusions, messages, prompts
+from checkin.services.thresholds import thresholds_of
+from checkin.storage import check_ins, infusions, messages, prompts
 from checkin.storage.engine import Transaction
 
 # Longer than the longest protocol step (day 28 and two days to answer); older infusions have no open prompts.
@@ -51,7 +53,7 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
             continue
         protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
         wanted = _plan(tx, deps, clinic, patient, infusion, known, protocol, existing)
-        _apply(tx, clinic, infusion, existing, replan(existing, wanted, now=now), now)
+        _apply(tx, clinic, infusion, protocol, existing, replan(existing, wanted, now=now), now)
 
 
 def _plan(
@@ -80,8 +82,30 @@ def _plan(
         available=catalogue.instruments_of(tx, clinic.id).keys(),
         previous_infusion_at=max((other.at for other in counted if other.at < infusion.at), default=None),
         next_infusion_at=min((other.at for other in counted if other.at > infusion.at), default=None),
+        unmet=_unmet(tx, clinic, protocol, infusion, existing),
         asked=asked_steps(existing),
     )
+
+
+def _unmet(
+    tx: Transaction, clinic: Clinic, protocol: Protocol, infusion: Infusion, existing: Sequence[Prompt]
+) -> frozenset[str]:
+    """Steps that are only for those who responded, once the deciding step is over and there was no response.
+
+    What counts is the last score after this infusion; without any there was none.
+    """
+    over = {prompt.step for prompt in existing if _is_final(prompt)}
+    decided = [step for step in protocol.steps if step.condition and step.condition.response_at in over]
+    if not decided:
+        return frozenset()
+    patient = infusion.patient_id
+    traced = trace(
+        check_ins.check_ins_of(tx, patient), infusions.infusions_of(tx, patient), (), thresholds_of(clinic)
+    )
+    mine = [s for course in traced.courses for s in course.series if s.infusion.id == infusion.id]
+    last = mine[0].after[-1] if mine and mine[0].after else None
+    responded = last is not None and last.outcome is not None and last.outcome.response
+    return frozenset() if responded else frozenset(step.name for step in decided)
 
 
 def _still_to_come(infusion: Infusion, now: datetime) -> bool:
@@ -92,12 +116,19 @@ def _apply(
     tx: Transaction,
     clinic: Clinic,
     infusion: Infusion,
+    protocol: Protocol,
     existing: Sequence[Prompt],
     changes: Changes,
     now: datetime,
 ) -> None:
     prompts.add_prompts(
-        tx, changes.add, clinic=clinic.id, patient=infusion.patient_id, infusion=infusion.id, now=now
+        tx,
+        changes.add,
+        clinic=clinic.id,
+        patient=infusion.patient_id,
+        infusion=infusion.id,
+        now=now,
+        awaits={step.name: step.condition.response_at for step in protocol.steps if step.condition},
     )
     for prompt_id, planned in changes.move:
         prompts.move_prompt(tx, prompt_id, planned)

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from checkin.domain.alert import Alert
 from checkin.domain.check_in import CheckIn
 from checkin.domain.clinic import Clinic
 from checkin.domain.consent import Grant, Reads, may
 from checkin.domain.ids import PersonId
-from checkin.domain.improvement import DEFAULT_THRESHOLDS, Thresholds
 from checkin.domain.infusion import Infusion
 from checkin.domain.instrument import Instrument
 from checkin.domain.need import Need, need
@@ -21,6 +19,7 @@ from checkin.services import catalogue, roles
 from checkin.services.access import allowed, record_of
 from checkin.services.deps import Deps
 from checkin.services.share import LISTED
+from checkin.services.thresholds import thresholds_of
 from checkin.storage import alerts, audit, check_ins, clinics, grants, infusions, patients, people, prompts
 from checkin.storage.engine import Transaction
 
@@ -81,7 +80,7 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
             infusions=given,
             prompts=asked,
             check_ins=_filtered(answered, sees_answers, sees_notes),
-            instruments=catalogue.every_instrument(tx, clinic.id) if sees_answers else {},
+            instruments=catalogue.every_instrument(tx, clinic.id),
             alerts=() if own else alerts.open_alerts_of(tx, [patient.id]),
             sees_answers=sees_answers,
             sees_notes=sees_notes,
@@ -104,12 +103,6 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
         audit.record_all(tx, actor.clinic_id, events, now)
     rows.sort(key=lambda row: (row.need.order, row.patient.person.name, row.patient.id))
     return PatientList(rows=tuple(rows), ended=tuple(sorted(p.name for p in ended.values())), now=now)
-
-
-def thresholds_of(clinic: Clinic) -> Thresholds:
-    """The clinic's own thresholds over the clinical defaults."""
-    own: dict[str, Any] = dict(clinic.settings.thresholds)
-    return replace(DEFAULT_THRESHOLDS, **own)
 
 
 def _rows(tx: Transaction, clinic: Clinic, listed: Mapping[PersonId, Patient], now: datetime) -> list[Row]:

@@ -46,6 +46,8 @@ prompts = Table(
     Column("reminded", Boolean, nullable=False),
     Column("closed_at", Instant, nullable=True),
     Column("reason", String(200), nullable=True),
+    # The step whose answer decides whether this one is asked at all; empty once that is decided.
+    Column("awaits", String(60), nullable=True),
     UniqueConstraint("infusion_id", "step"),
     CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PromptState)})", name="state"),
     CheckConstraint("opens_at <= due_at AND due_at < remind_at AND remind_at < expires_at", name="order"),
@@ -54,9 +56,11 @@ prompts = Table(
     Index("ix_prompts_due", "state", "due_at"),
     Index("ix_prompts_remind", "state", "reminded", "remind_at"),
     Index("ix_prompts_expire", "state", "expires_at"),
+    Index("ix_prompts_awaits", "awaits", "state"),
 )
 
 _UNFINISHED = [state.value for state in UNFINISHED]
+_UNSENT = [PromptState.PLANNED.value, PromptState.CANCELLED.value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +79,9 @@ def add_prompts(
     patient: PersonId,
     infusion: InfusionId,
     now: datetime,
+    awaits: Mapping[str, str],
 ) -> None:
-    """Store what the planner wants."""
+    """Store what the planner wants; ``awaits`` names, for a conditional step, the step that decides."""
     rows = [
         {
             "id": new_id(now),
@@ -86,6 +91,7 @@ def add_prompts(
             "state": PromptState.PLANNED.value,
             "notified": False,
             "reminded": False,
+            "awaits": awaits.get(prompt.step),
             **_moments(prompt),
         }
         for prompt in planned
@@ -95,10 +101,10 @@ def add_prompts(
 
 
 def move_prompt(tx: Transaction, prompt: PromptId, planned: PlannedPrompt) -> None:
-    """Give an unsent prompt new moments; one that was cancelled comes back."""
+    """Give an unsent prompt new moments; one that was cancelled comes back, one answered meanwhile stays."""
     tx.execute(
         update(prompts)
-        .where(prompts.c.id == prompt, prompts.c.notified.is_(False))
+        .where(prompts.c.id == prompt, prompts.c.notified.is_(False), prompts.c.state.in_(_UNSENT))
         .values(**_moments(planned), state=PromptState.PLANNED.value, closed_at=None, reason=None)
     )
 
@@ -169,6 +175,40 @@ def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DueProm
 def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return unfinished prompts whose time is over."""
     return _take(tx, limit, prompts.c.state.in_(_UNFINISHED), prompts.c.expires_at <= now)
+
+
+def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
+    """Return patients with a planned conditional prompt whose deciding prompt is over."""
+    decides = prompts.alias("decides")
+    rows = tx.execute(
+        select(prompts.c.patient_id, prompts.c.clinic_id)
+        .join(
+            decides, (decides.c.infusion_id == prompts.c.infusion_id) & (decides.c.step == prompts.c.awaits)
+        )
+        .where(
+            prompts.c.awaits.is_not(None),
+            prompts.c.state == PromptState.PLANNED.value,
+            decides.c.state.not_in(_UNFINISHED),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return tuple((PersonId(row.patient_id), ClinicId(row.clinic_id)) for row in rows)
+
+
+def mark_decided(tx: Transaction, patient: PersonId) -> None:
+    """Note that the patient's conditional prompts whose deciding prompt is over were decided about."""
+    decides = prompts.alias("decides")
+    over = select(decides.c.id).where(
+        decides.c.infusion_id == prompts.c.infusion_id,
+        decides.c.step == prompts.c.awaits,
+        decides.c.state.not_in(_UNFINISHED),
+    )
+    tx.execute(
+        update(prompts)
+        .where(prompts.c.patient_id == patient, prompts.c.awaits.is_not(None), over.exists())
+        .values(awaits=None)
+    )
 
 
 def mark_open(tx: Transaction, prompt: PromptId) -> None:

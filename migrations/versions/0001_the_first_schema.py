@@ -266,6 +266,7 @@ def upgrade() -> None:
         sa.Column("reminded", sa.Boolean(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("awaits", sa.String(length=60), nullable=True),
         sa.CheckConstraint(
             "state IN ('planned', 'open', 'answered', 'declined', 'expired', 'cancelled')",
             name=op.f("ck_prompts_state"),
@@ -279,6 +280,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompts")),
         sa.UniqueConstraint("infusion_id", "step", name=op.f("uq_prompts_infusion_id_step")),
     )
+    op.create_index("ix_prompts_awaits", "prompts", ["awaits", "state"], unique=False)
     op.create_index("ix_prompts_due", "prompts", ["state", "due_at"], unique=False)
     op.create_index("ix_prompts_expire", "prompts", ["state", "expires_at"], unique=False)
     op.create_index("ix_prompts_patient", "prompts", ["patient_id", "due_at"], unique=False)
