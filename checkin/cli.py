@@ -5,14 +5,13 @@ from uuid import uuid4
 import click
 
 from checkin import logs
-from checkin.cli_base import in_plain_words, open_house, read_settings
+from checkin.cli_base import open_database, open_house, read_settings
 from checkin.cli_clinic import create_staff
 from checkin.cli_demo import seed_demo
 from checkin.cli_library import import_instrument, import_protocol
 from checkin.cli_simulate import simulate
 from checkin.scheduler import jobs, process
 from checkin.storage.migration import upgrade
-from checkin.wiring import open_from
 
 
 @click.command("check-config")
@@ -28,8 +27,8 @@ def db_upgrade() -> None:
 
     Running it again, or beside another one, does no harm.
     """
-    with in_plain_words():
-        before, after = upgrade(open_from(read_settings()))
+    with open_database() as (_settings, database):
+        before, after = upgrade(database)
     if before == after:
         click.echo(f"The database is at {after}.")
     else:
@@ -40,15 +39,16 @@ def db_upgrade() -> None:
 def scheduler() -> None:
     """Remind and deliver, day and night, until stopped."""
     logs.configure()
-    process.run(open_house().deps, logs.Log())
+    with open_house() as house:
+        process.run(house.deps, logs.Log())
 
 
 @click.command("tick")
 def tick() -> None:
     """Do one pass of every job, say how much it did, end."""
     logs.configure()
-    house = open_house()
-    done = jobs.run_once(house.deps, uuid4(), logs.Log())
+    with open_house() as house:
+        done = jobs.run_once(house.deps, uuid4(), logs.Log())
     for name, count in done.items():
         click.echo(f"{name}: {'failed, see the log' if count is None else count}")
     if None in done.values():

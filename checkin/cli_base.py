@@ -76,14 +76,25 @@ def read_settings() -> Settings:
         raise click.ClickException(f"These settings are not right:\n{lines}") from error
 
 
-def open_house() -> House:
-    """Open everything; refuses a database that is not up to date."""
+@contextmanager
+def open_database() -> Iterator[tuple[Settings, Database]]:
+    """Open the database as it is; what is refused meanwhile is told in plain words."""
     settings = read_settings()
-    with in_plain_words():
-        database = open_from(settings)
+    database = open_from(settings)
+    try:
+        with in_plain_words():
+            yield settings, database
+    finally:
+        database.engine.dispose()
+
+
+@contextmanager
+def open_house() -> Iterator[House]:
+    """Open everything; refuses a database that is not up to date."""
+    with open_database() as (settings, database):
         if current_revision(database) != newest_revision():
             raise click.ClickException("The database is not up to date. Run: flask db-upgrade")
-    return House(settings=settings, database=database, deps=build_deps(settings, database))
+        yield House(settings=settings, database=database, deps=build_deps(settings, database))
 
 
 def choose_clinic(deps: Deps, wanted: str | None) -> Clinic:

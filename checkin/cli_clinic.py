@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 import click
 
-from checkin.cli_base import choose_clinic, in_plain_words, open_house
+from checkin.cli_base import choose_clinic, open_house
 from checkin.domain.clinic import Clinic, ClinicSettings
 from checkin.domain.clock import known_zone
 from checkin.domain.help_numbers import default_numbers
@@ -21,9 +21,9 @@ _COUNTRY = re.compile("[A-Z]{2}")
 @click.option("--clinic", "wanted", help="Id or name of the clinic, where there are several.")
 @click.option("--by-mail", is_flag=True, help="Send the invitation by e-mail instead of printing its link.")
 def create_staff(name: str, email: str, wanted: str | None, *, by_mail: bool) -> None:
-    """Invite a member of staff; where there is no clinic, open it."""
-    deps = open_house().deps
-    with in_plain_words():
+    """Open the first clinic if need be, and invite its staff."""
+    with open_house() as house:
+        deps = house.deps
         clinic = choose_clinic(deps, wanted) if every_clinic(deps) else _open_first(deps)
         invitation = appoint_staff(deps, clinic.id, name=name, email=email, on_paper=not by_mail)
     days = deps.settings.invitation.days

@@ -2,7 +2,11 @@
 
 import click
 
+from checkin.cli_base import open_house
+
 
 @click.command("seed-demo")
 def seed_demo() -> None:
     """Fill an empty database with the demo clinic."""
+    with open_house():
+        pass

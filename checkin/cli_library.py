@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from checkin.cli_base import choose_clinic, in_plain_words, open_house, said
+from checkin.cli_base import choose_clinic, open_house, said
 from checkin.domain.clinic import Clinic
 from checkin.domain.instrument import Instrument
 from checkin.domain.questionnaire import NeedsSafetyItem, load_document
@@ -30,13 +30,12 @@ def import_instrument(
     """Add a FHIR R4 Questionnaire to the clinic's forms."""
     if safety_item is not None and no_safety_item:
         raise click.UsageError("--safety-item and --no-safety-item contradict each other.")
-    deps = open_house().deps
-    with in_plain_words():
-        clinic = choose_clinic(deps, wanted)
+    with open_house() as house:
+        clinic = choose_clinic(house.deps, wanted)
         load_document(file.read_bytes())
         document = file.read_bytes().decode("utf-8-sig")
         rule = None if scoring is None else load_document(scoring.read_bytes())
-        instrument = _import(deps, clinic, document, safety_item, rule, none=no_safety_item)
+        instrument = _import(house.deps, clinic, document, safety_item, rule, none=no_safety_item)
     _show(instrument)
 
 
@@ -91,14 +90,13 @@ def _show(instrument: Instrument) -> None:
 @_clinic_option
 def import_protocol(file: Path, wanted: str | None) -> None:
     """Add a protocol (TOML) that the clinic can choose."""
-    deps = open_house().deps
-    with in_plain_words():
-        clinic = choose_clinic(deps, wanted)
+    with open_house() as house:
+        clinic = choose_clinic(house.deps, wanted)
         try:
             document = file.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise click.ClickException("The file is not readable as TOML in UTF-8.") from error
-        protocol = catalogue.import_protocol(deps, clinic.id, document, actor=None)
+        protocol = catalogue.import_protocol(house.deps, clinic.id, document, actor=None)
     click.echo(f"Imported {protocol.reference}: {protocol.title}")
     click.echo(
         f"  before an infusion  {', '.join(step.name for step in protocol.baseline_steps) or 'nothing'}"

@@ -123,6 +123,7 @@ def _database_url(reader: _Reader) -> str:
     url = reader.environment.get("DATABASE_URL", "").strip() or reader.get("DATABASE_URL")
     if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         reader.wrong("DATABASE_URL", "must begin with sqlite:/// or postgresql://")
+        return ""
     return reader.parsed("DATABASE_URL", url, _readable_url, "")
 
 
