@@ -8,7 +8,7 @@ from checkin.domain.errors import NotFound
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Patient, Person
 from checkin.services.deps import Deps
-from checkin.storage import audit, grants, patients
+from checkin.storage import audit, clinics, grants, patients
 from checkin.storage.engine import Transaction
 
 LOOKED = "looked"
@@ -56,6 +56,19 @@ def _find(tx: Transaction, actor: Person, patient_id: PersonId) -> Patient | Non
         return patients.get_patient(tx, patient_id, actor.clinic_id)
     except NotFound:
         return None
+
+
+def note_outsider(tx: Transaction, deps: Deps, action: str, about: Person | None) -> None:
+    """Write down what somebody who is not signed in tried, ``about`` a person if it fits one.
+
+    What fits nobody stands in the chain of the install's first clinic: it is seen, and takes as long.
+    """
+    clinic = clinics.oldest_clinic(tx)
+    if about is not None:
+        clinic = about.clinic_id
+    if clinic is not None:
+        event = audit.Event(action=action, subject=None if about is None else about.id)
+        audit.record(tx, clinic, event, deps.now())
 
 
 def _note_refusal(deps: Deps, actor: Person, patient: Patient | None, reads: Reads) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +26,7 @@ from checkin.storage.keyring import DataKey
 from checkin.storage.visits import Visit
 
 NOTE_LENGTH = 1000
-_KEY_LENGTH = range(16, 65)
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +105,20 @@ class _Answered:
 
 
 def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
-    """Save; if somebody was faster with the same key, look again and return the stored receipt."""
+    """Save; if somebody was faster with the same key, look again and return the stored receipt.
+
+    Raises ``AlreadySaved`` when the key belongs to something else.
+    """
     try:
         with deps.transaction() as tx:
             return save(tx)
     except IntegrityError:
+        pass
+    try:
         with deps.transaction() as tx:
             return save(tx)
+    except IntegrityError as error:
+        raise AlreadySaved from error
 
 
 def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, actor: PersonId | None) -> Saved:
@@ -147,6 +155,8 @@ def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Sub
     now = deps.now()
     answered = _read(tx, actor.clinic_id, UNPROMPTED, submission)
     earlier = check_ins.find_receipt(tx, actor.id, submission.key)
+    if earlier is not None and earlier.prompt_id is not None:
+        raise AlreadySaved
     if earlier is not None:
         return _receipt(earlier, answered)
     check_in = CheckIn(
@@ -228,7 +238,7 @@ def _read(
     tx: Transaction, clinic: ClinicId, instruments: tuple[str, ...], submission: Submission
 ) -> _Answered:
     """Check what came in. Raises ``Problems``."""
-    if len(submission.key) not in _KEY_LENGTH or not submission.key.isascii():
+    if not _KEY.fullmatch(submission.key):
         raise Invalid(text("This page is damaged. Reload it and answer again."))
     form = compose(catalogue.pick_instruments(tx, clinic, instruments))
     wrong: tuple[Refusal, ...] = ()

@@ -33,6 +33,7 @@ class ServiceSettings:
     invitation: timedelta = timedelta(days=7)
     reset: timedelta = timedelta(minutes=60)
     resets_an_hour: int = 3
+    resets_an_hour_from_one_address: int = 30
     unsubscribe: timedelta = timedelta(days=60)
     late_grace: timedelta = timedelta(minutes=60)
     change_answers: timedelta = timedelta(minutes=15)

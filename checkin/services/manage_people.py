@@ -2,19 +2,20 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import time, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
 from checkin.domain.clinic import Clinic
 from checkin.domain.errors import Conflict, Invalid
 from checkin.domain.ids import ClinicId, PersonId, new_id
-from checkin.domain.message import MessageKind, Reason
+from checkin.domain.message import OF_A_PROMPT, MessageKind, Reason
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.prompt import PromptState
 from checkin.domain.token import Purpose
 from checkin.domain.words import text
 from checkin.services import roles
+from checkin.services.access import note_outsider
 from checkin.services.deps import Deps
 from checkin.storage import audit, clinics, messages, patients, people, prompts, sign_ins, tokens
 from checkin.storage.engine import Transaction
@@ -44,15 +45,13 @@ def clean_email(address: str) -> str:
 def invite(deps: Deps, actor: Person, *, name: str, email: str, role: Role, on_paper: bool) -> Invitation:
     """Invite somebody to the clinic as staff: by e-mail, or on paper with a secret to hand over.
 
-    Raises ``Invalid`` or ``Conflict``.
+    Somebody who is here already gets the role and keeps the password. Raises ``Invalid`` or ``Conflict``.
     """
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
         person = add_invited(tx, deps, actor.clinic_id, name=name, email=email, role=role)
-        secret = paper_secret(tx, deps, person) if on_paper else None
-        if secret is None:
-            send_invitation(tx, deps, person)
+        secret = hand_out(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited", actor=actor.id, subject=person.id, private={"role": role})
         audit.record(tx, actor.clinic_id, event, now)
     return Invitation(person=person, secret=secret)
@@ -67,9 +66,7 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
         if person.ready:
             raise Conflict(text("This person has set a password already."))
         tokens.end_tokens(tx, person.id, Purpose.INVITE, now)
-        secret = paper_secret(tx, deps, person) if on_paper else None
-        if secret is None:
-            send_invitation(tx, deps, person)
+        secret = hand_out(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited_again", actor=actor.id, subject=person.id)
         audit.record(tx, actor.clinic_id, event, now)
     return Invitation(person=person, secret=secret)
@@ -144,8 +141,21 @@ def send_invitation(tx: Transaction, deps: Deps, person: Person) -> None:
     )
 
 
-def paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
-    """Make an invitation to hand over; its secret is shown once."""
+def hand_out(tx: Transaction, deps: Deps, person: Person, *, on_paper: bool) -> str | None:
+    """Send an invitation, or make one on paper and return its secret, which is shown once.
+
+    For somebody who has a password there is neither: whoever held the secret could set another one and
+    come in as that person.
+    """
+    if person.ready:
+        return None
+    if on_paper:
+        return _paper_secret(tx, deps, person)
+    send_invitation(tx, deps, person)
+    return None
+
+
+def _paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
     now = deps.now()
     secret = secrets.token_urlsafe(32)
     tokens.add_token(
@@ -161,31 +171,43 @@ def paper_secret(tx: Transaction, deps: Deps, person: Person) -> str:
     return secret
 
 
-def request_reset(deps: Deps, email: str) -> None:
-    """Write to the person with this e-mail, if there is one; the caller cannot tell."""
-    now = deps.now()
+def request_reset(deps: Deps, email: str, *, address: str) -> None:
+    """Write to the person with this e-mail, if there is one; ``address`` is the network address of who asks.
+
+    Neither the answer nor the time it takes tells whether there is one: all but the message is the same.
+    """
+    now, settings = deps.now(), deps.settings
+    limits = (
+        (deps.keys.hash("reset", f"email:{people.normal_email(email)}"), settings.resets_an_hour),
+        (deps.keys.hash("reset", f"address:{address}"), settings.resets_an_hour_from_one_address),
+    )
     with deps.transaction() as tx:
+        for subject, most in limits:
+            if sign_ins.count_failures(tx, subject, now - timedelta(hours=1)) >= most:
+                return
+        for subject, _ in limits:
+            sign_ins.add_failure(tx, subject, now)
         found = people.find_by_email(tx, email)
-        if found is None or found[0].disabled_at is not None:
-            return
-        person = found[0]
-        subject = deps.keys.hash("reset", str(person.id))
-        if sign_ins.count_failures(tx, subject, now - deps.settings.reset) >= deps.settings.resets_an_hour:
-            return
-        sign_ins.add_failure(tx, subject, now)
-        if not person.ready:
-            send_invitation(tx, deps, person)
-            return
-        messages.add_message(
-            tx,
-            clinic=person.clinic_id,
-            person=person.id,
-            kind=MessageKind.RESET,
-            channel=deps.settings.mail_channel,
-            now=now,
-            not_after=now + deps.settings.reset,
-        )
-        audit.record(tx, person.clinic_id, audit.Event(action="reset_requested", subject=person.id), now)
+        person = found[0] if found is not None and found[0].disabled_at is None else None
+        note_outsider(tx, deps, "reset_requested", person)
+        if person is not None:
+            _send_reset(tx, deps, person)
+
+
+def _send_reset(tx: Transaction, deps: Deps, person: Person) -> None:
+    if not person.ready:
+        send_invitation(tx, deps, person)
+        return
+    now = deps.now()
+    messages.add_message(
+        tx,
+        clinic=person.clinic_id,
+        person=person.id,
+        kind=MessageKind.RESET,
+        channel=deps.settings.mail_channel,
+        now=now,
+        not_after=now + deps.settings.reset,
+    )
 
 
 def disable(deps: Deps, actor: Person, person_id: PersonId) -> None:
@@ -198,7 +220,7 @@ def disable(deps: Deps, actor: Person, person_id: PersonId) -> None:
             raise Conflict(text("You cannot disable yourself. Ask a colleague."))
         people.set_disabled(tx, person.id, now)
         sign_ins.revoke(tx, person.id, now)
-        messages.cancel_for_person(tx, person.id, reason=Reason.NO_LONGER_NEEDED, now=now)
+        messages.cancel_for_person(tx, person.id, kinds=MessageKind, reason=Reason.NO_LONGER_NEEDED, now=now)
         audit.record(
             tx, actor.clinic_id, audit.Event(action="disabled", actor=actor.id, subject=person.id), now
         )
@@ -226,7 +248,7 @@ def discharge(deps: Deps, actor: Person, patient_id: PersonId) -> None:
         patients.set_discharged(tx, patient.id, now)
         for prompt in prompts.prompts_of(tx, patient.id):
             prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason="discharged")
-        messages.cancel_for_person(tx, patient.id, reason=Reason.NO_LONGER_NEEDED, now=now)
+        messages.cancel_for_person(tx, patient.id, kinds=OF_A_PROMPT, reason=Reason.NO_LONGER_NEEDED, now=now)
         audit.record(
             tx, actor.clinic_id, audit.Event(action="discharged", actor=actor.id, subject=patient.id), now
         )

@@ -87,8 +87,9 @@ def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> V
 
 def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
     now, prompt = deps.now(), visit.prompt
-    answered = prompt.state is PromptState.ANSWERED
-    receipts = check_ins.receipts_of_prompt(tx, prompt.id) if answered else ()
+    closed = prompt.state in {PromptState.ANSWERED, PromptState.EXPIRED}  # it may have been answered late
+    receipts = check_ins.receipts_of_prompt(tx, prompt.id) if closed else ()
+    answered = bool(receipts)
     if not answered and (now >= prompt.expires_at or prompt.state not in UNFINISHED or now < prompt.opens_at):
         raise Over
     return OpenForm(

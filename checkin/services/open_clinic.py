@@ -7,7 +7,7 @@ from checkin.domain.person import Role
 from checkin.domain.protocol import default_protocol
 from checkin.domain.words import text
 from checkin.services.deps import Deps
-from checkin.services.manage_people import Invitation, add_invited, paper_secret, send_invitation
+from checkin.services.manage_people import Invitation, add_invited, hand_out
 from checkin.services.set_clinic import check_settings
 from checkin.storage import audit, clinics
 
@@ -39,9 +39,7 @@ def appoint_staff(deps: Deps, clinic: ClinicId, *, name: str, email: str, on_pap
     now = deps.now()
     with deps.transaction() as tx:
         person = add_invited(tx, deps, clinic, name=name, email=email, role=Role.STAFF)
-        secret = paper_secret(tx, deps, person) if on_paper else None
-        if secret is None:
-            send_invitation(tx, deps, person)
+        secret = hand_out(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited", subject=person.id, private={"role": Role.STAFF})
         audit.record(tx, clinic, event, now)
     return Invitation(person=person, secret=secret)

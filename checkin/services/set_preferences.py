@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from checkin.domain.clock import known_zone
 from checkin.domain.errors import Invalid, NotFound
-from checkin.domain.message import Reason
+from checkin.domain.message import OF_A_PROMPT, Reason
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.token import Purpose, Token
 from checkin.domain.words import text
@@ -81,7 +81,7 @@ def stop_reminders(deps: Deps, secret: str) -> None:
         patients.change_preferences(
             tx, patient.id, waking=patient.waking, reminders=False, set_up_at=patient.set_up_at or now
         )
-        messages.cancel_for_person(tx, patient.id, reason=Reason.NOT_AGREED, now=now)
+        messages.cancel_for_person(tx, patient.id, kinds=OF_A_PROMPT, reason=Reason.NOT_AGREED, now=now)
         event = audit.Event(action="reminders_stopped", subject=patient.id)
         audit.record(tx, token.clinic_id, event, now)
 

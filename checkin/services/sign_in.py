@@ -11,6 +11,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.sign_in import SignIn
 from checkin.domain.token import Purpose, Token
 from checkin.domain.words import text
+from checkin.services.access import note_outsider
 from checkin.services.deps import Deps
 from checkin.services.passwords import check_new_password, hash_password, matches
 from checkin.storage import audit, people, sign_ins, tokens
@@ -70,7 +71,7 @@ def sign_in(deps: Deps, *, email: str, password: str, browser: Browser) -> Signe
         if found is None or not right or found[0].disabled_at is not None:
             for subject, _ in subjects:
                 sign_ins.add_failure(tx, subject, now)
-            _note_failure(tx, found[0] if found else None, deps)
+            note_outsider(tx, deps, "sign_in_failed", found[0] if found else None)
         else:
             return open_sign_in(tx, deps, found[0], browser, factors="password")
     raise WrongSignIn
@@ -152,6 +153,7 @@ def change_password(deps: Deps, actor: Person, this: UUID, *, current: str, new:
     hashed = hash_password(new, deps.settings.password_cost)
     with deps.transaction() as tx:
         people.set_password(tx, actor.id, hashed)
+        tokens.end_tokens(tx, actor.id, Purpose.RESET, now)
         sign_ins.revoke(tx, actor.id, now, but=this)
         audit.record(tx, actor.clinic_id, audit.Event(action="password_changed", actor=actor.id), now)
 
@@ -190,7 +192,7 @@ def _token_holder(tx: Transaction, deps: Deps, secret: str, purpose: Purpose) ->
     if token is None or token.used_at is not None or deps.now() >= token.expires_at:
         raise NotFound
     person = people.get_person(tx, token.person_id, ClinicId(token.clinic_id))
-    if person.disabled_at is not None:
+    if person.disabled_at is not None or (purpose is Purpose.INVITE and person.ready):
         raise NotFound
     return token, person
 
@@ -217,9 +219,3 @@ def _knows(deps: Deps, person: Person, device: str) -> bool:
     return secrets.compare_digest(
         deps.keys.hash("device", f"{nonce}:{person.id}").hex().encode(), proof.encode()
     )
-
-
-def _note_failure(tx: Transaction, person: Person | None, deps: Deps) -> None:
-    if person is not None:
-        event = audit.Event(action="sign_in_failed", subject=person.id)
-        audit.record(tx, person.clinic_id, event, deps.now())

@@ -68,6 +68,11 @@ def get_clinic(tx: Transaction, clinic: ClinicId) -> Clinic:
     return found[0]
 
 
+def oldest_clinic(tx: Transaction) -> ClinicId | None:
+    """Return the clinic this install began with; None before there is one."""
+    return tx.execute(select(clinics.c.id).order_by(clinics.c.id).limit(1)).scalar_one_or_none()
+
+
 def all_clinics(tx: Transaction) -> tuple[Clinic, ...]:
     """Return every clinic of this install, oldest first."""
     return _clinics(tx)

@@ -193,9 +193,12 @@ def cancel_for_prompts(tx: Transaction, prompts: Iterable[PromptId], *, reason: 
     return _cancel(tx, messages.c.prompt_id.in_(list(prompts)), reason=reason, now=now)
 
 
-def cancel_for_person(tx: Transaction, person: PersonId, *, reason: str, now: datetime) -> int:
-    """Cancel what has not been sent to a person; return how many."""
-    return _cancel(tx, messages.c.person_id == person, reason=reason, now=now)
+def cancel_for_person(
+    tx: Transaction, person: PersonId, *, kinds: Iterable[MessageKind], reason: str, now: datetime
+) -> int:
+    """Cancel what of these kinds has not been sent to a person; return how many."""
+    wanted = messages.c.kind.in_(sorted(kind.value for kind in kinds))
+    return _cancel(tx, and_(messages.c.person_id == person, wanted), reason=reason, now=now)
 
 
 def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:

@@ -94,7 +94,10 @@ def set_discharged(tx: Transaction, patient: PersonId, at: datetime | None) -> N
 
 def lock_patient(tx: Transaction, patient: PersonId) -> None:
     """Let one writer at a time change a patient's plan; SQLite's write lock does it by itself."""
-    tx.execute(select(patients.c.person_id).where(patients.c.person_id == patient).with_for_update())
+    # Without key_share it would also hold up every row that refers to the patient. An answer that is being
+    # saved has locked its prompt, which the holder of this lock may want next: each would wait for the other.
+    wanted = select(patients.c.person_id).where(patients.c.person_id == patient)
+    tx.execute(wanted.with_for_update(key_share=True))
 
 
 def get_patient(tx: Transaction, patient: PersonId, clinic: ClinicId) -> Patient:

@@ -118,7 +118,12 @@ def test_a_state_that_moved_on_is_not_overwritten(database: Database, world: Wor
     add(database, world)
     (held,) = claim(database)
     with database.transaction() as tx:
-        assert messages.cancel_for_person(tx, world.staff.id, reason="no_longer_needed", now=NOON) == 1
+        assert (
+            messages.cancel_for_person(
+                tx, world.staff.id, kinds=MessageKind, reason="no_longer_needed", now=NOON
+            )
+            == 1
+        )
     assert not move(database, held.message, S.ATTEMPTING)
     assert state_of(database, world) == [S.CANCELLED]
 
@@ -157,7 +162,12 @@ def test_what_is_being_sent_is_not_cancelled(database: Database, world: World) -
     move(database, first.message, S.ATTEMPTING)
     move(database, second.message, S.RETRY, due_at=NOON)
     with database.transaction() as tx:
-        assert messages.cancel_for_person(tx, world.staff.id, reason="no_longer_needed", now=NOON) == 2
+        assert (
+            messages.cancel_for_person(
+                tx, world.staff.id, kinds=MessageKind, reason="no_longer_needed", now=NOON
+            )
+            == 2
+        )
     assert sorted(state_of(database, world)) == sorted([S.ATTEMPTING, S.CANCELLED, S.CANCELLED])
 
 

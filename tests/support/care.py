@@ -73,7 +73,13 @@ def open_prompts(
     with database.transaction() as tx:
         infusions.add_infusion(tx, infusion, patient.clinic_id, now)
         prompts.add_prompts(
-            tx, planned, clinic=patient.clinic_id, patient=patient.id, infusion=infusion.id, now=now
+            tx,
+            planned,
+            clinic=patient.clinic_id,
+            patient=patient.id,
+            infusion=infusion.id,
+            now=now,
+            awaits={},
         )
         return list(prompts.prompts_of_infusion(tx, infusion.id))
 

@@ -55,10 +55,8 @@ def make_world(database: Database, now: datetime) -> World:
     """Store two clinics with their people, all of them ready to sign in with ``PASSWORD``."""
     before = now - LONG_BEFORE
     with database.transaction() as tx:
-        clinic, elsewhere = (
-            add_clinic(tx, before, name="Harbour House"),
-            add_clinic(tx, before, name="Elsewhere"),
-        )
+        clinic = add_clinic(tx, before, name="Harbour House")
+        elsewhere = add_clinic(tx, before + timedelta(days=1), name="Elsewhere")
         made = {
             "staff": add_person(tx, clinic.id, before, "Wilhelmina Quist", Role.STAFF),
             "colleague": add_person(tx, clinic.id, before, "Ambrose Tidewater", Role.STAFF),

@@ -113,7 +113,7 @@ def send_reset() -> ResponseReturnValue:
     form = ResetForm()
     if not form.validate_on_submit():
         return reset(form, 422)
-    manage_people.request_reset(deps(), form.email.data)
+    manage_people.request_reset(deps(), form.email.data, address=browser().address)
     return render_template("account/reset_sent.html")
 
 

@@ -1,0 +1,363 @@
+"""Invitations and resets: one use, a short life, the right person, and nothing learned from asking."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from support.care import a_token
+from support.channel import FakeChannel
+from support.clock import Clock
+from support.people import PASSWORD, World, add_person
+from support.threads import together
+
+from checkin.domain.errors import Conflict, Invalid, NotFound
+from checkin.domain.message import MessageKind
+from checkin.domain.person import Person, Role
+from checkin.domain.token import Purpose
+from checkin.services import manage_people
+from checkin.services import sign_in as signing_in
+from checkin.services.deliver import deliver
+from checkin.services.deps import Deps
+from checkin.services.sign_in import Browser, SignedIn
+from checkin.storage import audit, messages, patients
+from checkin.storage.engine import Database
+
+PHONE = Browser(address="198.51.100.7", description="A phone")
+GOOD = "umbrella quartz ribbon meadow"
+MOMENT = timedelta(microseconds=1)
+DISPATCHER = UUID(int=7)
+
+
+def invite(
+    deps: Deps, actor: Person, role: Role = Role.PATIENT, *, on_paper: bool = True
+) -> tuple[Person, str]:
+    """Invite Mathilda; return her and the secret of her link."""
+    invited = manage_people.invite(
+        deps,
+        actor,
+        name=" Mathilda Brightwater ",
+        email="Mathilda@Example.org ",
+        role=role,
+        on_paper=on_paper,
+    )
+    return invited.person, invited.secret or ""
+
+
+def accept(deps: Deps, secret: str, password: str = GOOD, *, purpose: Purpose = Purpose.INVITE) -> SignedIn:
+    return signing_in.set_first_password(deps, secret, purpose, password=password, browser=PHONE)
+
+
+def last_link(deps: Deps, channel: FakeChannel, kind: MessageKind) -> str:
+    """Send what is due; return the secret of the last link of this kind."""
+    deliver(deps, DISPATCHER)
+    link = channel.of_kind(kind)[-1].link
+    assert link is not None
+    return link.rpartition("/")[2]
+
+
+def waiting(deps: Deps, person: Person) -> list[MessageKind]:
+    with deps.reading() as tx:
+        return [message.kind for message in messages.messages_of(tx, person.id)]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_invited_person_sets_a_password_and_is_in(deps: Deps, world: World, role: Role) -> None:
+    person, secret = invite(deps, world.staff, role)
+    assert (person.name, person.email) == ("Mathilda Brightwater", "Mathilda@example.org")
+    assert not person.ready
+    opened = accept(deps, secret)
+    assert opened.person.roles == {role}
+    assert opened.sign_in.factors == "invite"
+    assert signing_in.sign_in(deps, email="mathilda@example.org", password=GOOD, browser=PHONE)
+    with deps.reading() as tx:
+        if role is Role.PATIENT:
+            assert patients.get_patient(tx, person.id, world.clinic.id).zone == world.clinic.settings.zone
+        actions = [entry.action for entry in audit.events_of(tx, world.clinic.id, limit=9)]
+    assert actions == ["sign_in", "sign_in", "password_set_by_invite", "invited"]
+
+
+def test_an_invitation_by_mail_is_the_same(deps: Deps, world: World, channel: FakeChannel) -> None:
+    person, no_secret = invite(deps, world.staff, Role.THERAPIST, on_paper=False)
+    assert no_secret == ""
+    secret = last_link(deps, channel, MessageKind.INVITATION)
+    assert channel.sent[-1].to_address == "Mathilda@example.org"
+    assert accept(deps, secret).person.id == person.id
+
+
+def test_an_invitation_works_once(deps: Deps, world: World) -> None:
+    _person, secret = invite(deps, world.staff)
+    accept(deps, secret)
+    with pytest.raises(NotFound):
+        accept(deps, secret, "another walnut orbit lantern")
+    with pytest.raises(NotFound):
+        signing_in.whose_token(deps, secret, Purpose.INVITE)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.INVITE, Purpose.RESET])
+def test_two_people_with_the_same_link_at_once_one_wins(
+    deps: Deps, world: World, database: Database, clock: Clock, purpose: Purpose
+) -> None:
+    with database.transaction() as tx:
+        ready = purpose is Purpose.RESET
+        person = add_person(tx, world.clinic.id, clock.now(), "Mathilda", Role.PATIENT, ready=ready)
+    secret = a_token(database, person, purpose, clock.now())
+    passwords = [f"{GOOD} {number}" for number in range(6)]
+    opened = together(6, lambda index: accept(deps, secret, passwords[index], purpose=purpose))
+    winners = [index for index, one in enumerate(opened) if isinstance(one, SignedIn)]
+    assert len(winners) == 1
+    assert [type(one) for one in opened if not isinstance(one, SignedIn)] == [NotFound] * 5
+    assert signing_in.sign_in(deps, email=person.email, password=passwords[winners[0]], browser=PHONE)
+
+
+def test_an_invitation_lasts_seven_days(deps: Deps, world: World, clock: Clock) -> None:
+    _person, secret = invite(deps, world.staff)
+    clock.advance(days=7)
+    clock.set(clock.now() - MOMENT)
+    assert signing_in.whose_token(deps, secret, Purpose.INVITE)
+    clock.set(clock.now() + MOMENT)
+    with pytest.raises(NotFound):
+        accept(deps, secret)
+
+
+@pytest.mark.parametrize("purpose", [p for p in Purpose if p is not Purpose.INVITE])
+def test_a_link_serves_its_own_purpose_only(
+    deps: Deps, world: World, database: Database, clock: Clock, purpose: Purpose
+) -> None:
+    person, secret = invite(deps, world.staff)
+    other = a_token(database, person, purpose, clock.now())
+    with pytest.raises(NotFound):
+        accept(deps, other, purpose=Purpose.INVITE)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=purpose)
+
+
+def test_a_new_invitation_ends_the_earlier_ones(deps: Deps, world: World) -> None:
+    person, first = invite(deps, world.staff)
+    again = manage_people.invite_again(deps, world.staff, person.id, on_paper=True)
+    with pytest.raises(NotFound):
+        accept(deps, first)
+    assert accept(deps, again.secret or "").person.id == person.id
+    with pytest.raises(Conflict):
+        manage_people.invite_again(deps, world.staff, person.id, on_paper=True)
+
+
+def test_an_invitation_still_waiting_is_not_sent_once_there_is_a_password(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    person, _ = invite(deps, world.staff, on_paper=False)
+    paper = manage_people.invite_again(deps, world.staff, person.id, on_paper=True)
+    accept(deps, paper.secret or "")
+    deliver(deps, DISPATCHER)
+    assert channel.sent == []
+
+
+@pytest.mark.parametrize("role", [Role.THERAPIST, Role.STAFF])
+@pytest.mark.parametrize("on_paper", [True, False])
+def test_inviting_somebody_who_is_here_gives_a_role_and_no_way_into_the_account(
+    deps: Deps, world: World, channel: FakeChannel, role: Role, on_paper: bool
+) -> None:
+    """Else staff could set a new password for a patient and read what the patient shared with nobody."""
+    invited = manage_people.invite(
+        deps, world.staff, name="X", email=world.patient.email, role=role, on_paper=on_paper
+    )
+    assert invited.person.id == world.patient.id
+    assert invited.secret is None
+    deliver(deps, DISPATCHER)
+    assert channel.sent == []
+    opened = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    assert opened.person.roles == {Role.PATIENT, role}
+    assert opened.person.name == world.patient.name
+
+
+def test_an_old_invitation_opens_nothing_once_there_is_a_password(
+    deps: Deps, world: World, database: Database, clock: Clock
+) -> None:
+    secret = a_token(database, world.patient, Purpose.INVITE, clock.now())
+    with pytest.raises(NotFound):
+        accept(deps, secret)
+
+
+def test_somebody_cannot_be_invited_twice_or_into_two_clinics(deps: Deps, world: World) -> None:
+    invite(deps, world.staff)
+    for actor in (world.staff, world.elsewhere_staff):
+        with pytest.raises(Conflict) as refused:
+            invite(deps, actor)
+        assert refused.value.field == "email"
+
+
+@pytest.mark.parametrize("who", ["patient", "therapist", "unasked", "disabled"])
+def test_only_staff_manage_people(deps: Deps, world: World, who: str) -> None:
+    actor, other = getattr(world, who), world.other_patient.id
+    acts = (
+        lambda: invite(deps, actor),
+        lambda: manage_people.invite_again(deps, actor, other, on_paper=True),
+        lambda: manage_people.disable(deps, actor, other),
+        lambda: manage_people.enable(deps, actor, other),
+        lambda: manage_people.discharge(deps, actor, other),
+    )
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_people_of_another_clinic_do_not_exist(deps: Deps, world: World) -> None:
+    actor, other = world.elsewhere_staff, world.patient.id
+    acts = (
+        lambda: manage_people.invite_again(deps, actor, other, on_paper=True),
+        lambda: manage_people.disable(deps, actor, other),
+        lambda: manage_people.enable(deps, actor, other),
+        lambda: manage_people.discharge(deps, actor, other),
+    )
+    for act in acts:
+        with pytest.raises(NotFound):
+            act()
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "field"),
+    [
+        ("", "a@example.org", "name"),
+        ("   ", "a@example.org", "name"),
+        ("A", "", "email"),
+        ("A", "a", "email"),
+        ("A", "a@example.org\r\nBcc: b@example.org", "email"),
+        ("A", "a b@example.org", "email"),
+    ],
+)
+def test_a_name_and_an_address_are_needed(
+    deps: Deps, world: World, name: str, email: str, field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        manage_people.invite(deps, world.staff, name=name, email=email, role=Role.PATIENT, on_paper=True)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "short",
+        "1234567890",
+        "passwordpassword",
+        "qwertyuiop12",
+        "mathilda brightwater",
+        "x" * 129,
+        "          ",
+    ],
+)
+def test_a_weak_password_is_refused_and_the_link_stays_good(deps: Deps, world: World, password: str) -> None:
+    _person, secret = invite(deps, world.staff)
+    with pytest.raises(Invalid) as refused:
+        accept(deps, secret, password)
+    assert refused.value.field == "password"
+    assert accept(deps, secret)
+
+
+@pytest.mark.parametrize(
+    "password", ["sieve lantern orbit walnut " * 4, "пароль из слов фонарь", "🦉 tall owl at midnight"]
+)
+def test_long_and_foreign_passwords_are_taken_whole(deps: Deps, world: World, password: str) -> None:
+    _person, secret = invite(deps, world.staff)
+    accept(deps, secret, password)
+    assert signing_in.sign_in(deps, email="mathilda@example.org", password=password, browser=PHONE)
+    with pytest.raises(signing_in.WrongSignIn):
+        signing_in.sign_in(deps, email="mathilda@example.org", password=password[:-1], browser=PHONE)
+
+
+def reset(deps: Deps, email: str, address: str = "198.51.100.7") -> None:
+    manage_people.request_reset(deps, email, address=address)
+
+
+def test_a_reset_sets_a_password_once_and_ends_every_sign_in(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    earlier = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    reset(deps, world.patient.email.upper())
+    secret = last_link(deps, channel, MessageKind.RESET)
+    assert accept(deps, secret, purpose=Purpose.RESET).person.id == world.patient.id
+    assert signing_in.who_is(deps, earlier.token) is None
+    with pytest.raises(signing_in.WrongSignIn):
+        signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_a_reset_lasts_an_hour(deps: Deps, world: World, channel: FakeChannel, clock: Clock) -> None:
+    reset(deps, world.patient.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    clock.advance(minutes=60)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_one_used_reset_ends_the_others(deps: Deps, world: World, channel: FakeChannel) -> None:
+    secrets = []
+    for _ in range(2):
+        reset(deps, world.patient.email)
+        secrets.append(last_link(deps, channel, MessageKind.RESET))
+    accept(deps, secrets[0], purpose=Purpose.RESET)
+    with pytest.raises(NotFound):
+        accept(deps, secrets[1], purpose=Purpose.RESET)
+
+
+def test_changing_the_password_ends_a_reset_that_is_on_its_way(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    reset(deps, world.patient.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    here = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    signing_in.change_password(deps, world.patient, here.sign_in.id, current=PASSWORD, new=GOOD)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_disabling_makes_links_worthless(deps: Deps, world: World, channel: FakeChannel) -> None:
+    reset(deps, world.therapist.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    manage_people.disable(deps, world.staff, world.therapist.id)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+@pytest.mark.parametrize("who", ["nobody", "disabled"])
+def test_no_reset_is_sent_to_nobody_and_to_the_disabled(
+    deps: Deps, world: World, channel: FakeChannel, who: str
+) -> None:
+    reset(deps, "nobody@example.org" if who == "nobody" else world.disabled.email)
+    deliver(deps, DISPATCHER)
+    assert channel.sent == []
+
+
+def test_asking_for_a_reset_without_a_password_sends_the_invitation_again(deps: Deps, world: World) -> None:
+    person, _secret = invite(deps, world.staff)
+    reset(deps, person.email)
+    assert waiting(deps, person) == [MessageKind.INVITATION]
+
+
+def test_three_resets_an_hour_for_one_email(deps: Deps, world: World, clock: Clock) -> None:
+    for number in range(10):
+        reset(deps, world.patient.email, f"203.0.113.{number}")
+    assert waiting(deps, world.patient) == [MessageKind.RESET] * 3
+    clock.advance(hours=1)
+    reset(deps, world.patient.email)
+    assert len(waiting(deps, world.patient)) == 4
+
+
+def test_thirty_resets_an_hour_from_one_address(deps: Deps, world: World) -> None:
+    for number in range(30):
+        reset(deps, f"somebody-{number}@example.org")
+    reset(deps, world.patient.email)
+    assert waiting(deps, world.patient) == []
+    reset(deps, world.patient.email, "198.51.100.8")
+    assert waiting(deps, world.patient) == [MessageKind.RESET]
+
+
+def test_every_reset_asked_for_leaves_one_event(deps: Deps, world: World) -> None:
+    for email in ("nobody@example.org", world.patient.email, world.disabled.email):
+        reset(deps, email)
+    with deps.reading() as tx:
+        events = audit.events_of(tx, world.clinic.id, limit=9)[::-1]
+    assert [(e.action, e.subject) for e in events] == [
+        ("reset_requested", None),
+        ("reset_requested", world.patient.id),
+        ("reset_requested", None),
+    ]
