@@ -27,7 +27,9 @@ def create_staff(name: str, email: str, wanted: str | None, *, by_mail: bool) ->
         clinic = choose_clinic(deps, wanted) if every_clinic(deps) else _open_first(deps)
         invitation = appoint_staff(deps, clinic.id, name=name, email=email, on_paper=not by_mail)
     days = deps.settings.invitation.days
-    if invitation.secret is None:
+    if invitation.person.ready:
+        click.echo("They have a password here already and are staff from now on.")
+    elif invitation.secret is None:
         click.echo(f"The scheduler sends the invitation. Its link works once, for {days} days.")
     else:
         click.echo(f"Hand over this link. It works once, for {days} days, and is not shown again:")
