@@ -125,6 +125,19 @@ def test_buttons_and_typed_numbers_ask_for_their_answer_differently() -> None:
     assert plain(hundred.missing) == "Enter a whole number from 0 to 100 for “Topic 2”"
 
 
+def test_more_than_eleven_numbers_are_typed() -> None:
+    limits = [
+        {"url": f"http://hl7.org/fhir/StructureDefinition/{name}", "valueInteger": value}
+        for name, value in (("minValue", 1), ("maxValue", 12))
+    ]
+    number = {"linkId": "n", "text": "How many?", "type": "integer", "extension": limits}
+    (typed, _) = compose((read(questionnaire(number)),)).questions
+    assert typed.options == ()
+    limits[1]["valueInteger"] = 11
+    (buttons, _) = compose((read(questionnaire(number)),)).questions
+    assert [option.weight for option in buttons.options] == list(range(1, 12))
+
+
 @pytest.mark.parametrize(("value", "number"), [("0", 0), ("57", 57), ("100", 100), (" 57 ", 57), ("007", 7)])
 def test_a_wide_range_is_typed_in(value: str, number: int) -> None:
     form = numbers()

@@ -91,6 +91,7 @@ def test_bytes_are_an_object_or_words(data: bytes) -> None:
         (b"\xff\xfe", "The file is not readable as JSON in UTF-8."),
         (b'{"a": ' + b"1" * 10_000 + b"}", "The file is not readable as JSON in UTF-8."),
         (b"[" * 100_000, "The file is nested too deeply."),
+        (b"[" * 80 + b"]" * 80, "The file is nested too deeply."),
         (b'{"a":' * 80 + b"1" + b"}" * 80, "The file is nested too deeply."),
         (json.dumps({"a": [0] * 200_000}).encode(), "The file holds more than 100000 values."),
         (b" " * 3_000_000, "The file is larger than 2 MB."),
@@ -136,6 +137,20 @@ def test_a_dozen_groups_are_read() -> None:
         item = {"linkId": f"g{depth}", "type": "group", "text": f"{depth}", "item": [item]}
     with pytest.raises(NeedsSafetyItem):
         read_questionnaire(questionnaire(item))
+
+
+def test_whatever_is_quoted_from_a_file_can_be_printed() -> None:
+    odd = "\ud800" * 500
+    items = [
+        {"linkId": "a", "text": "T", "type": odd},
+        {"linkId": "b", "text": "T", "type": "choice", "answerValueSet": odd},
+        question("c", enableWhen=[{"question": odd, "operator": "exists", "answerBoolean": True}]),
+    ]
+    found = outcome(questionnaire(*items))
+    assert isinstance(found, Problems)
+    assert len(found.items) == 3
+    for problem in found.items:
+        assert len(plain(problem.text).encode()) < 200
 
 
 def test_variables_that_rest_on_each_other_end() -> None:

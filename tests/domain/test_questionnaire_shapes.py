@@ -3,6 +3,7 @@
 import pytest
 from questionnaire_files import (
     FOLDER,
+    Document,
     changed,
     fixture,
     plain,
@@ -118,6 +119,18 @@ def test_a_value_set_expansion_found_by_its_canonical_address() -> None:
     assert instrument.notes == ()
 
 
+def test_a_known_instrument_is_known_by_a_code_on_the_form_a_group_or_a_text() -> None:
+    def uncode(document: Document) -> None:
+        del document["code"]
+        del document["item"][0]["code"]
+
+    by_text = changed("expansion", uncode)
+    assert read_questionnaire(by_text).name == "phq-9"
+    del by_text["item"][0]["item"][-1]["code"]
+    assert read_questionnaire(by_text).name == "placeholder-with-expansions"
+    assert read_questionnaire(by_text | {"code": [{"code": "44249-1"}]}).name == "phq-9"
+
+
 def test_whole_numbers_and_yes_or_no() -> None:
     instrument = read(fixture("whole-numbers"))
     kinds = {item.link_id: (item.kind, item.minimum, item.maximum) for item in instrument.items}
@@ -187,16 +200,11 @@ def test_a_text_inside_a_question_belongs_to_that_question_alone() -> None:
 
 
 def test_what_is_hidden_is_neither_asked_nor_shown() -> None:
-    hidden = {"url": "http://hl7.org/fhir/StructureDefinition/questionnaire-hidden", "valueBoolean": True}
-    secret = {
-        "linkId": "group",
-        "type": "group",
-        "text": "Secret",
-        "extension": [hidden],
-        "item": [question("x")],
-    }
-    instrument = read(questionnaire(secret, question("a")))
-    assert [(item.link_id, item.context) for item in instrument.items] == [("a", ())]
+    inside = [question("x"), {"linkId": "t", "type": "display", "text": "Secret"}]
+    secret = {"linkId": "group", "type": "group", "text": "Secret", "extension": [HIDDEN], "item": inside}
+    instrument = read(questionnaire(question("a"), secret, question("b")))
+    assert [(item.link_id, item.context) for item in instrument.items] == [("a", ()), ("b", ())]
+    assert read(questionnaire(question("a"), secret)).notes == ()
 
 
 def test_a_known_misprint_in_the_gad_7_is_pointed_out() -> None:

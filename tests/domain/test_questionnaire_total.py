@@ -175,6 +175,11 @@ def test_a_known_total_must_have_its_published_questions() -> None:
     assert refusals(document)[None] == words
 
 
+def test_a_known_instrument_without_anything_to_sum_is_refused() -> None:
+    number = {"linkId": "n", "text": "How many?", "type": "integer"}
+    assert "this form has 0, up to 0" in refusals(questionnaire(number, code=[{"code": "44249-1"}]))[None]
+
+
 def test_a_tenth_question_with_other_answers_does_not_count_in_a_known_total() -> None:
     options = [
         {**option, "valueCoding": {"code": f"other {place}"}}

@@ -7,6 +7,7 @@ from itertools import islice
 from checkin.domain.questionnaire.fhir_json import (
     Json,
     Unreadable,
+    brief,
     child,
     entries,
     extensions,
@@ -71,12 +72,12 @@ class AnswerLists:
         resource = self._find(address)
         if resource is None:
             raise Unreadable(
-                text("Its answers are in %(address)s, which is not in the file.", address=str(address))
+                text("Its answers are in %(address)s, which is not in the file.", address=brief(address))
             )
         if resource.get("resourceType") == "CodeSystem":
             return self._concepts(resource.get("url"), _flat(resource, "concept"))
         if resource.get("resourceType") != "ValueSet":
-            raise Unreadable(text("%(address)s is not a ValueSet.", address=str(address)))
+            raise Unreadable(text("%(address)s is not a ValueSet.", address=brief(address)))
         expansion = child(resource, "expansion")
         if expansion.get("contains"):
             return self._expanded(expansion)
@@ -174,7 +175,7 @@ def _checked(value: object) -> int:
         words = text(
             "It has a weight that is no whole number from 0 to %(highest)s: %(weight)s.",
             highest=HIGHEST_WEIGHT,
-            weight=str(value)[:40],
+            weight=brief(value),
         )
         raise Unreadable(words)
     return number

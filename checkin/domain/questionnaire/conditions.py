@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from checkin.domain.instrument import Condition, Item, Kind, Operator, Rule
 from checkin.domain.questionnaire.answer_lists import whole_number
-from checkin.domain.questionnaire.fhir_json import Json, Unreadable, extensions, objects
+from checkin.domain.questionnaire.fhir_json import Json, Unreadable, brief, extensions, objects
 from checkin.domain.questionnaire.tree import ENABLE_EXPRESSION
 from checkin.domain.words import text
 
@@ -31,7 +31,7 @@ def _condition(entry: Json, before: Mapping[str, Item]) -> Condition:
     item = before.get(question) if isinstance(question, str) else None
     if item is None:
         raise Unreadable(
-            text("Its enableWhen looks at %(item)s, which is not asked before it.", item=str(question))
+            text("Its enableWhen looks at %(item)s, which is not asked before it.", item=brief(question))
         )
     try:
         operator = Operator(str(entry.get("operator")))

@@ -15,12 +15,17 @@ LARGEST_FILE = 2_000_000
 DEEPEST = 60
 """Objects and lists inside each other. A question in ten nested groups, with its extensions, needs 35."""
 MOST_VALUES = 100_000
-LONGEST_TEXT = 4_000
+LONGEST_TEXT = 10_000
 """Characters of one text shown to a person."""
 
 LOINC = "http://loinc.org"
 
 _UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # controls and half characters
+
+
+def brief(value: object) -> str:
+    """Return something from a file so that it can be quoted in one line, whatever it is."""
+    return str(value)[:60].encode("utf-8", "replace").decode()
 
 
 class Unreadable(Exception):

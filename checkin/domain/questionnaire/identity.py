@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from checkin.domain.questionnaire.fhir_json import Findings, Json, Unreadable, string
+from checkin.domain.questionnaire.fhir_json import Findings, Json, Unreadable, brief, string
 from checkin.domain.words import text
 
 OWN_URL = "urn:checkin:questionnaire:"
@@ -41,12 +41,12 @@ def identify(document: Json, findings: Findings, *, own: bool) -> Identity:
     name = slug((given["id"] if own else given["name"] or title) or "form")
     url = given["url"] or IMPORTED_URL + name
     if re.search(r"[|\s]", url) or len(url) > LONGEST_URL:
-        findings.problem(text("The url of the form is not usable: %(url)s.", url=url[:80]))
+        findings.problem(text("The url of the form is not usable: %(url)s.", url=brief(url)))
     if url.startswith(OWN_URL) and not own:
         findings.problem(text("The url %(url)s belongs to a form this program brings itself.", url=url))
     version = given["version"] or _fingerprint(document)
     if len(version) > LONGEST_VERSION or "|" in version:
-        findings.problem(text("The version of the form is not usable: %(version)s.", version=version[:80]))
+        findings.problem(text("The version of the form is not usable: %(version)s.", version=brief(version)))
     return Identity(url=url, version=version, name=name, title=title or name, copyright=given["copyright"])
 
 

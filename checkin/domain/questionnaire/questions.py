@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 
 from checkin.domain.instrument import Item, Kind, Option, Words
 from checkin.domain.questionnaire.answer_lists import Answer, AnswerLists, whole_number
-from checkin.domain.questionnaire.fhir_json import Findings, Json, Unreadable, extensions, flagged, string
+from checkin.domain.questionnaire.fhir_json import (
+    Findings,
+    Json,
+    Unreadable,
+    brief,
+    extensions,
+    flagged,
+    string,
+)
 from checkin.domain.questionnaire.scoring_file import EVERY_QUESTION, ScoringFile
 from checkin.domain.questionnaire.tree import Node
 from checkin.domain.words import text
@@ -99,9 +107,9 @@ def _kind(element: Json) -> Kind:
         return Kind(str(kind))
     if kind in FREE_TEXT or kind == "open-choice":
         raise Unreadable(
-            text("It needs free text (%(type)s), which a check-in does not ask for.", type=str(kind))
+            text("It needs free text (%(type)s), which a check-in does not ask for.", type=brief(kind))
         )
-    raise Unreadable(text("A check-in cannot ask for the type %(type)s.", type=str(kind)[:40]))
+    raise Unreadable(text("A check-in cannot ask for the type %(type)s.", type=brief(kind)))
 
 
 def _select(element: Json, words: Wording) -> Words | None:

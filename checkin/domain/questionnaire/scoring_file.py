@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from checkin.domain.questionnaire.answer_lists import HIGHEST_WEIGHT, whole_number
-from checkin.domain.questionnaire.fhir_json import Findings
+from checkin.domain.questionnaire.fhir_json import Findings, brief
 from checkin.domain.words import text
 
 EVERY_QUESTION = "*"
@@ -30,13 +30,13 @@ def read_scoring(
     if document is None:
         return ScoringFile()
     for key in sorted(set(document) - {"weights", "total"}):
-        findings.problem(text("The scoring file has an unknown member: %(key)s.", key=key[:60]))
+        findings.problem(text("The scoring file has an unknown member: %(key)s.", key=brief(key)))
     weights = _weights(document.get("weights", {}), findings)
     total = _total(document.get("total"), findings)
     named = set(weights) | set(total or ())
     for link_id in sorted(named - link_ids - {EVERY_QUESTION}):
         findings.problem(
-            text("The scoring file names it, but the form has no such question."), item=link_id[:60]
+            text("The scoring file names it, but the form has no such question."), item=brief(link_id)
         )
     return ScoringFile(weights=weights, total=total)
 
@@ -54,9 +54,9 @@ def _weights(value: object, findings: Findings) -> dict[str, dict[str, int]]:
             number = whole_number(weight)
             if number is None or not 0 <= number <= HIGHEST_WEIGHT:
                 words = text(
-                    "The scoring file's weight for %(code)s is no whole number from 0 up.", code=code[:60]
+                    "The scoring file's weight for %(code)s is no whole number from 0 up.", code=brief(code)
                 )
-                findings.problem(words, item=link_id[:60])
+                findings.problem(words, item=brief(link_id))
             else:
                 found[link_id][code] = number
     return found

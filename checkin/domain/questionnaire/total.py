@@ -98,8 +98,9 @@ def _adds_to(formula: Sum, item: Item | None) -> bool:
 
 def _by_scale(tree: Tree, items: Mapping[str, Item], known: Known | None, findings: Findings) -> Total:
     """Sum the questions with weights if they share one scale; otherwise nothing says which of them count."""
-    candidates = [node.link_id for node in tree.nodes if _has_scale(items.get(node.link_id))]
-    summed = [link_id for link_id in candidates if link_id not in _difficulty(tree)]
+    difficulty = _difficulty(tree)
+    weighted = (node.link_id for node in tree.nodes if _has_scale(items.get(node.link_id)))
+    summed = [link_id for link_id in weighted if link_id not in difficulty]
     if known is None and len({_scale(items[link_id]) for link_id in summed}) > 1:
         reason = text("Its questions have different answers and no total says which of them count.")
         _undecided(reason, None, findings)
@@ -122,10 +123,10 @@ def _fitted(total: Total, known: Known, items: Mapping[str, Item], findings: Fin
     if len(fitting) > known.items and not total.stated:
         scale, _ = Counter(_scale(items[link_id]) for link_id in total.items).most_common(1)[0]
         fitting = tuple(link_id for link_id in total.items if _scale(items[link_id]) == scale)
-        for link_id in set(total.items) - set(fitting):
-            findings.remark(
-                text("Item %(item)s has other answers and does not count in the total.", item=link_id)
-            )
+        for link_id in total.items:
+            if link_id not in fitting:
+                words = text("Item %(item)s has other answers and does not count in the total.", item=link_id)
+                findings.remark(words)
     highest = sum(items[link_id].maximum for link_id in fitting)
     if len(fitting) != known.items or highest != known.maximum:
         words = text(

@@ -129,11 +129,10 @@ class _Walk:
         return shown
 
     def _item(self, item: Json, place: str, above: Above) -> None:
-        link_id = item.get("linkId")
-        if not isinstance(link_id, str) or not link_id.strip() or len(link_id) > LONGEST_LINK_ID:
-            self._findings.problem(
-                text("It has no usable linkId (its place is counted from the top)."), item=place
-            )
+        link_id = _link_id(item)
+        if link_id is None:
+            words = text("It has no usable linkId (its place is counted from the top).")
+            self._findings.problem(words, item=place)
             return
         if link_id in self._used:
             self._findings.problem(text("Another item has the same linkId."), item=link_id)
@@ -203,6 +202,16 @@ class _Walk:
             )
             self._findings.problem(words)
             self._findings.check()
+
+
+def _link_id(item: Json) -> str | None:
+    try:
+        link_id = string(item, "linkId")
+    except Unreadable:
+        return None
+    # Answers are kept by it and conditions look for it: it is taken as it stands or not at all.
+    usable = link_id is not None and link_id == item["linkId"] and len(link_id) <= LONGEST_LINK_ID
+    return link_id if usable else None
 
 
 def _conditional(item: Json) -> bool:
