@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.clinic import Clinic
+from checkin.domain.clock import known_zone
 from checkin.domain.consent import Reads
 from checkin.domain.errors import Conflict, Invalid, NotFound, Refusal
 from checkin.domain.ids import InfusionId, PersonId, new_id
@@ -184,9 +185,11 @@ def _infusion(
 
 
 def _check(infusion: Infusion, known: Sequence[Infusion], patient: Patient, now: datetime) -> None:
-    """Raises ``Invalid`` or ``LooksTheSame`` for a time that cannot be."""
+    """Raises ``Invalid`` or ``LooksTheSame`` for a time or zone that cannot be."""
     if patient.discharged_at is not None:
         raise Refusal(text("This patient is discharged. No more infusions can be recorded."))
+    if not known_zone(infusion.zone):
+        raise Invalid(text("Select a time zone from the list."), field="zone")
     if infusion.state is InfusionState.GIVEN and infusion.at > now + _CLOCK_SLACK:
         raise Invalid(text("This is in the future. Enter when the infusion ended."), field="time")
     if infusion.state is InfusionState.PLANNED and infusion.at <= now:
