@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.clinic import ClinicSettings, HelpNumber, next_reading
-from checkin.domain.person import Person
+from checkin.domain.ids import ClinicId
 from checkin.services.deps import Deps
 from checkin.storage import clinics
 
@@ -18,10 +18,10 @@ class HelpLines:
     next_check: datetime | None
 
 
-def help_lines(deps: Deps, actor: Person | None) -> HelpLines:
-    """Return the numbers of the person's clinic, or of this install's for a stranger."""
+def help_lines(deps: Deps, clinic: ClinicId | None) -> HelpLines:
+    """Return the numbers of a clinic, or of this install's first one for a stranger."""
     with deps.reading() as tx:
-        own = None if actor is None else clinics.get_clinic(tx, actor.clinic_id)
+        own = None if clinic is None else clinics.get_clinic(tx, clinic)
         found = clinics.all_clinics(tx)[:1] if own is None else (own,)
     if not found:
         return HelpLines(numbers=(), settings=None, next_check=None)

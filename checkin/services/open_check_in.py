@@ -6,7 +6,7 @@ from datetime import datetime
 
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.form import Form, compose
-from checkin.domain.ids import PersonId, PromptId
+from checkin.domain.ids import ClinicId, PersonId, PromptId
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.words import text
@@ -28,6 +28,7 @@ class OpenForm:
     """
 
     form: Form
+    clinic_id: ClinicId
     prompt: Prompt | None
     fetched: str
     answered: bool
@@ -66,7 +67,15 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
     roles.require(actor, Role.PATIENT)
     with deps.reading() as tx:
         form = compose(catalogue.pick_instruments(tx, actor.clinic_id, UNPROMPTED))
-    return OpenForm(form=form, prompt=None, fetched="", answered=False, may_change=False, following=None)
+    return OpenForm(
+        form=form,
+        clinic_id=actor.clinic_id,
+        prompt=None,
+        fetched="",
+        answered=False,
+        may_change=False,
+        following=None,
+    )
 
 
 def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool) -> Visit:
@@ -94,10 +103,11 @@ def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
         raise Over
     return OpenForm(
         form=compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments)),
+        clinic_id=visit.clinic_id,
         prompt=prompt,
         fetched=_stamp(deps, prompt.id, now),
         answered=answered,
-        may_change=any(now < receipt.received_at + deps.settings.change_answers for receipt in receipts),
+        may_change=answered and now < receipts[0].received_at + deps.settings.change_answers,
         following=_following(tx, visit.patient_id, now) if answered else None,
     )
 

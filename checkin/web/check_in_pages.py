@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal
+from checkin.domain.ids import ClinicId
 from checkin.services import help_page
 from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
@@ -95,9 +96,9 @@ def _stale() -> str:
     return _("This page was open for a long time. Your answers are still here: please send them again.")
 
 
-def interruption_page(continue_url: str) -> ResponseReturnValue:
+def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:
     """Say who is told and when somebody next looks; promise nothing else."""
-    lines = help_page.help_lines(deps(), None)
+    lines = help_page.help_lines(deps(), clinic)
     next_check = None
     if lines.next_check is not None and lines.settings is not None:
         next_check = reader().moment(lines.next_check, lines.settings.zone)

@@ -41,7 +41,7 @@ class Line:
 @help_now.get("/help")
 def show() -> ResponseReturnValue:
     user = current_user._get_current_object()
-    lines = help_lines(deps(), user.person if isinstance(user, SignedInUser) else None)
+    lines = help_lines(deps(), user.person.clinic_id if isinstance(user, SignedInUser) else None)
     shown = [_line(number) for number in lines.numbers]
     hours = None
     if lines.next_check is not None and lines.settings is not None:

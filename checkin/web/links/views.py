@@ -67,7 +67,7 @@ def interruption(secret: str) -> ResponseReturnValue:
     opened = _opened(secret)
     if opened is None or opened.prompt is None or session.get(DONE) != [opened.prompt.id.hex, True]:
         return _closed()
-    return interruption_page(url_for("links.saved", secret=secret))
+    return interruption_page(opened.clinic_id, url_for("links.saved", secret=secret))
 
 
 @links.get("/stop/<secret>")

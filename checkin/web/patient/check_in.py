@@ -110,7 +110,7 @@ def saved_unprompted() -> ResponseReturnValue:
 def interruption() -> ResponseReturnValue:
     if not session.get(DONE, ["", False])[1]:
         return go(url_for("patient.home"))
-    return interruption_page(url_for("patient.home"))
+    return interruption_page(actor().clinic_id, url_for("patient.home"))
 
 
 def _send(prompt_id: UUID, sent: Submission) -> ResponseReturnValue:
