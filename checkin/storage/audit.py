@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    bindparam,
     insert,
     select,
     update,
@@ -61,6 +62,19 @@ audit_heads = Table(
 )
 
 _START = bytes(32)
+
+# Every act is written down, so these are built once: putting them together takes longer than running them.
+_HEAD = (
+    select(audit_heads.c.sequence, audit_heads.c.hash)
+    .where(audit_heads.c.clinic_id == bindparam("clinic"))
+    .with_for_update()
+)
+_APPEND = insert(audit_events)
+_MOVE_HEAD = (
+    update(audit_heads)
+    .where(audit_heads.c.clinic_id == bindparam("clinic"))
+    .values(sequence=bindparam("to_sequence"), hash=bindparam("to_hash"))
+)
 
 
 class ChainBroken(Exception):
@@ -113,11 +127,7 @@ def record_all(
     """Append events to the clinic's chain, in as many statements for fifty as for one."""
     if not events:
         return
-    head = tx.execute(
-        select(audit_heads.c.sequence, audit_heads.c.hash)
-        .where(audit_heads.c.clinic_id == clinic)
-        .with_for_update()
-    ).one()
+    head = tx.execute(_HEAD, {"clinic": clinic}).one()
     sequence, digest = head.sequence, bytes(head.hash)
     rows = []
     for event in events:
@@ -139,10 +149,8 @@ def record_all(
                 "hash": digest,
             }
         )
-    tx.execute(insert(audit_events), rows)
-    tx.execute(
-        update(audit_heads).where(audit_heads.c.clinic_id == clinic).values(sequence=sequence, hash=digest)
-    )
+    tx.execute(_APPEND, rows)
+    tx.execute(_MOVE_HEAD, {"clinic": clinic, "to_sequence": sequence, "to_hash": digest})
 
 
 def verify_chain(tx: Transaction, clinic: ClinicId) -> int:

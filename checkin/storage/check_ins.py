@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    bindparam,
     func,
     insert,
     select,
@@ -84,25 +85,24 @@ def add_check_in(
         "scores": [[s.instrument, s.line, s.value, s.maximum, s.prorated] for s in check_in.scores],
         "safety": check_in.safety,
     }
-    tx.execute(
-        insert(check_ins).values(
-            id=check_in.id,
-            clinic_id=clinic,
-            patient_id=check_in.patient_id,
-            infusion_id=check_in.infusion_id,
-            prompt_id=check_in.prompt_id,
-            submission_key=submission_key,
-            body_hash=body_hash,
-            answered_at=check_in.answered_at,
-            received_at=check_in.received_at,
-            late=check_in.late,
-            assisted=check_in.assisted,
-            secondary=check_in.secondary,
-            corrects=check_in.corrects,
-            answers=_seal(key, check_in, "answers", json.dumps(content)),
-            note=None if not check_in.note else _seal(key, check_in, "note", check_in.note),
-        )
-    )
+    row = {
+        "id": check_in.id,
+        "clinic_id": clinic,
+        "patient_id": check_in.patient_id,
+        "infusion_id": check_in.infusion_id,
+        "prompt_id": check_in.prompt_id,
+        "submission_key": submission_key,
+        "body_hash": body_hash,
+        "answered_at": check_in.answered_at,
+        "received_at": check_in.received_at,
+        "late": check_in.late,
+        "assisted": check_in.assisted,
+        "secondary": check_in.secondary,
+        "corrects": check_in.corrects,
+        "answers": _seal(key, check_in, "answers", json.dumps(content)),
+        "note": None if not check_in.note else _seal(key, check_in, "note", check_in.note),
+    }
+    tx.execute(_ADD, row)
 
 
 def _seal(key: DataKey, check_in: CheckIn, column: str, value: str) -> Sealed:
@@ -111,22 +111,13 @@ def _seal(key: DataKey, check_in: CheckIn, column: str, value: str) -> Sealed:
 
 def find_receipt(tx: Transaction, patient: PersonId, submission_key: str) -> Receipt | None:
     """Return the receipt of an earlier submission with this key, or None."""
-    row = tx.execute(
-        select(*_RECEIPT).where(
-            check_ins.c.patient_id == patient, check_ins.c.submission_key == submission_key
-        )
-    ).one_or_none()
+    row = tx.execute(_RECEIPT_BY_KEY, {"patient": patient, "submission_key": submission_key}).one_or_none()
     return None if row is None else _receipt_from(row)
 
 
 def receipts_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Receipt, ...]:
     """Return what was sent for a prompt, first one first."""
-    rows = tx.execute(
-        select(*_RECEIPT)
-        .where(check_ins.c.prompt_id == prompt)
-        .order_by(check_ins.c.received_at, check_ins.c.id)
-    )
-    return tuple(_receipt_from(row) for row in rows)
+    return tuple(_receipt_from(row) for row in tx.execute(_RECEIPTS_OF_PROMPT, {"prompt": prompt}))
 
 
 def check_ins_of(tx: Transaction, patient: PersonId) -> tuple[CheckIn, ...]:
@@ -162,7 +153,15 @@ def count_since(tx: Transaction, patient: PersonId, since: datetime) -> int:
     ).scalar_one()
 
 
-_RECEIPT = tuple(check_ins.c[name] for name in Receipt.__dataclass_fields__)
+# What every submission runs is built once: putting a statement together takes longer than running it.
+_ADD = insert(check_ins)
+_RECEIPT = select(*(check_ins.c[name] for name in Receipt.__dataclass_fields__))
+_RECEIPT_BY_KEY = _RECEIPT.where(
+    check_ins.c.patient_id == bindparam("patient"), check_ins.c.submission_key == bindparam("submission_key")
+)
+_RECEIPTS_OF_PROMPT = _RECEIPT.where(check_ins.c.prompt_id == bindparam("prompt")).order_by(
+    check_ins.c.received_at, check_ins.c.id
+)
 
 
 def _receipt_from(row: Any) -> Receipt:

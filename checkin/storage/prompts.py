@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    bindparam,
     insert,
     select,
     update,
@@ -61,6 +62,23 @@ prompts = Table(
 
 _UNFINISHED = [state.value for state in UNFINISHED]
 _UNSENT = [PromptState.PLANNED.value, PromptState.CANCELLED.value]
+
+# What every answer runs is built once: putting a statement together takes longer than running it.
+_CLOSE = (
+    update(prompts)
+    .where(prompts.c.id == bindparam("prompt"), prompts.c.state.in_(_UNFINISHED))
+    .values(state=bindparam("to_state"), closed_at=bindparam("at"), reason=bindparam("because"))
+)
+_NEXT = (
+    select(prompts)
+    .where(
+        prompts.c.patient_id == bindparam("patient"),
+        prompts.c.state.in_(_UNFINISHED),
+        prompts.c.expires_at > bindparam("now"),
+    )
+    .order_by(prompts.c.due_at)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,12 +131,8 @@ def close_prompt(
     tx: Transaction, prompt: PromptId, state: PromptState, *, now: datetime, reason: str = ""
 ) -> bool:
     """Put an unfinished prompt into a final state; False when it was final already."""
-    closed = (
-        update(prompts)
-        .where(prompts.c.id == prompt, prompts.c.state.in_(_UNFINISHED))
-        .values(state=state.value, closed_at=now, reason=reason or None)
-    )
-    return tx.execute(closed).rowcount == 1
+    values = {"prompt": prompt, "to_state": state.value, "at": now, "because": reason or None}
+    return tx.execute(_CLOSE, values).rowcount == 1
 
 
 def get_prompt(tx: Transaction, prompt: PromptId) -> tuple[Prompt, ClinicId]:
@@ -152,12 +166,7 @@ def prompts_by_patient(
 
 def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | None:
     """Return the patient's next unfinished prompt that has not expired."""
-    row = tx.execute(
-        select(prompts)
-        .where(prompts.c.patient_id == patient, prompts.c.state.in_(_UNFINISHED), prompts.c.expires_at > now)
-        .order_by(prompts.c.due_at)
-        .limit(1)
-    ).one_or_none()
+    row = tx.execute(_NEXT, {"patient": patient, "now": now}).one_or_none()
     return None if row is None else prompt_from(row)
 
 

@@ -1,10 +1,11 @@
 """A visit in one look-up: what a link or a signed-in patient opens, with the key to seal the answer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
 from checkin.domain.prompt import Prompt
@@ -31,18 +32,12 @@ class Visit:
 
 def visit_by_link(tx: Transaction, secret: str, *, lock: bool) -> Visit | None:
     """Return what an answering link opens; None for an unknown one or a disabled person."""
-    wanted = (
-        _selection(tokens.c.expires_at.label("link_ends"))
-        .join(tokens, tokens.c.object_id == prompts.c.id)
-        .where(tokens.c.token_hash == token_hash(secret), tokens.c.purpose == Purpose.ANSWER.value)
-    )
-    return _visit(tx, wanted, lock=lock)
+    return _visit(tx, _BY_LINK[lock], {"token_hash": token_hash(secret)})
 
 
 def visit_of_patient(tx: Transaction, patient: PersonId, prompt: PromptId, *, lock: bool) -> Visit | None:
     """Return a patient's own prompt; None if it is somebody else's."""
-    wanted = _selection().where(prompts.c.id == prompt, prompts.c.patient_id == patient)
-    return _visit(tx, wanted, lock=lock)
+    return _visit(tx, _OF_PATIENT[lock], {"prompt": prompt, "patient": patient})
 
 
 def _selection(*more: Any) -> Any:
@@ -54,8 +49,23 @@ def _selection(*more: Any) -> Any:
     )
 
 
-def _visit(tx: Transaction, wanted: Any, *, lock: bool) -> Visit | None:
-    row = tx.execute(wanted.with_for_update(of=prompts) if lock else wanted).one_or_none()
+def _locked_or_not(wanted: Any) -> dict[bool, Any]:
+    return {True: wanted.with_for_update(of=prompts), False: wanted}
+
+
+# Built once: putting such a statement together takes longer than running it.
+_BY_LINK = _locked_or_not(
+    _selection(tokens.c.expires_at.label("link_ends"))
+    .join(tokens, tokens.c.object_id == prompts.c.id)
+    .where(tokens.c.token_hash == bindparam("token_hash"), tokens.c.purpose == Purpose.ANSWER.value)
+)
+_OF_PATIENT = _locked_or_not(
+    _selection().where(prompts.c.id == bindparam("prompt"), prompts.c.patient_id == bindparam("patient"))
+)
+
+
+def _visit(tx: Transaction, wanted: Any, values: Mapping[str, Any]) -> Visit | None:
+    row = tx.execute(wanted, values).one_or_none()
     if row is None:
         return None
     return Visit(
