@@ -1,0 +1,1 @@
+"""Measurements against bars: ``python -m benchmarks.run`` prints one table of ratios."""
