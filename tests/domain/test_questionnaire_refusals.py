@@ -127,6 +127,20 @@ def test_answers_that_cannot_be_kept(options: object, why: str) -> None:
     assert why in refusals(questionnaire(question("a", answerOption=options)))["a"]
 
 
+def test_limits_of_a_number_must_be_whole() -> None:
+    limit = {"url": "http://hl7.org/fhir/StructureDefinition/maxValue", "valueDecimal": 2.5}
+    document = questionnaire({"linkId": "n", "text": "How many?", "type": "integer", "extension": [limit]})
+    assert "not a whole one" in refusals(document)["n"]
+
+
+def test_answers_in_something_that_is_no_value_set() -> None:
+    contained = [{"resourceType": "Patient", "id": "p"}]
+    document = questionnaire(
+        {"linkId": "a", "text": "T", "type": "choice", "answerValueSet": "#p"}, contained=contained
+    )
+    assert "#p is not a ValueSet" in refusals(document)["a"]
+
+
 def test_two_different_weights_of_one_answer() -> None:
     option = weighted("a", 1)
     option["valueCoding"]["extension"] = weighted("a", 2)["extension"]

@@ -189,6 +189,12 @@ def test_texts_stand_above_the_questions_that_follow_them_until_the_next_texts()
     assert instrument.notes == ("Last",)
 
 
+def test_a_closing_text_before_a_calculated_total_stays_a_note() -> None:
+    closing = {"linkId": "t", "type": "display", "text": "Closing words"}
+    instrument = read(questionnaire(question("a"), closing, total("%resource.item.answer.weight().sum()")))
+    assert instrument.notes == ("Closing words",)
+
+
 def test_a_text_inside_a_question_belongs_to_that_question_alone() -> None:
     inside = [
         {"linkId": "a-help", "type": "display", "text": "Help"},
