@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from checkin.domain.audit_words import action_words
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Person, Role
+from checkin.domain.words import Text
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.storage import audit, clinics, people
@@ -18,7 +20,7 @@ class Line:
 
     sequence: int
     at: datetime
-    action: str
+    action: Text
     actor: str | None
     subject: str | None
 
@@ -45,7 +47,7 @@ def page(deps: Deps, actor: Person, *, before: int | None) -> AuditPage:
         Line(
             sequence=entry.sequence,
             at=entry.at,
-            action=entry.action,
+            action=action_words(entry.action),
             actor=names.get(entry.actor) if entry.actor else None,
             subject=names.get(entry.subject) if entry.subject else None,
         )

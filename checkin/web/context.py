@@ -34,9 +34,28 @@ def browser() -> Browser:
     """Where the request comes from, as the services count it."""
     return Browser(
         address=request.remote_addr or "",
-        description=request.user_agent.string[:80],
+        description=device_name(request.user_agent.string),
         device=request.cookies.get(cookie_name(DEVICE_COOKIE), ""),
     )
+
+
+_BROWSERS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_name(user_agent: str) -> str:
+    """A browser as its owner would call it: "Firefox, Android"; empty if it does not say."""
+    found = [
+        next((name for mark, name in known if mark in user_agent), "") for known in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in found if name)
 
 
 def _user() -> SignedInUser:
