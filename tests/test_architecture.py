@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "web": {"web", "domain", "services", "charts"},
 }
 # The composition root imports anything.
-ROOT = {"__init__", "app", "config", "logs", "wiring"} | {
+ROOT = {"__init__", "app", "config", "demo", "logs", "wiring"} | {
     f"cli{part}" for part in ("", "_base", "_clinic", "_demo", "_library", "_simulate")
 }
 
