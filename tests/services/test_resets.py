@@ -1,0 +1,155 @@
+"""Resetting a password by e-mail: one use, a short life, and nothing learned from asking."""
+
+from uuid import UUID
+
+import pytest
+from support.channel import FakeChannel
+from support.clock import Clock
+from support.people import PASSWORD, World
+
+from checkin.domain.errors import NotFound
+from checkin.domain.message import MessageKind
+from checkin.domain.person import Person, Role
+from checkin.domain.token import Purpose
+from checkin.services import manage_people
+from checkin.services import sign_in as signing_in
+from checkin.services.deliver import deliver
+from checkin.services.deps import Deps
+from checkin.services.sign_in import Browser, SignedIn
+from checkin.storage import audit, messages
+
+PHONE = Browser(address="198.51.100.7", description="A phone")
+GOOD = "umbrella quartz ribbon meadow"
+DISPATCHER = UUID(int=7)
+
+
+def invite(
+    deps: Deps, actor: Person, role: Role = Role.PATIENT, *, on_paper: bool = True
+) -> tuple[Person, str]:
+    """Invite Mathilda; return her and the secret of her link."""
+    invited = manage_people.invite(
+        deps,
+        actor,
+        name=" Mathilda Brightwater ",
+        email="Mathilda@Example.org ",
+        role=role,
+        on_paper=on_paper,
+    )
+    return invited.person, invited.secret or ""
+
+
+def accept(deps: Deps, secret: str, password: str = GOOD, *, purpose: Purpose = Purpose.INVITE) -> SignedIn:
+    return signing_in.set_first_password(deps, secret, purpose, password=password, browser=PHONE)
+
+
+def last_link(deps: Deps, channel: FakeChannel, kind: MessageKind) -> str:
+    """Send what is due; return the secret of the last link of this kind."""
+    deliver(deps, DISPATCHER)
+    link = channel.of_kind(kind)[-1].link
+    assert link is not None
+    return link.rpartition("/")[2]
+
+
+def waiting(deps: Deps, person: Person) -> list[MessageKind]:
+    with deps.reading() as tx:
+        return [message.kind for message in messages.messages_of(tx, person.id)]
+
+
+def reset(deps: Deps, email: str, address: str = "198.51.100.7") -> None:
+    manage_people.request_reset(deps, email, address=address)
+
+
+def test_a_reset_sets_a_password_once_and_ends_every_sign_in(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    earlier = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    reset(deps, world.patient.email.upper())
+    secret = last_link(deps, channel, MessageKind.RESET)
+    assert accept(deps, secret, purpose=Purpose.RESET).person.id == world.patient.id
+    assert signing_in.who_is(deps, earlier.token) is None
+    with pytest.raises(signing_in.WrongSignIn):
+        signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_a_reset_lasts_an_hour(deps: Deps, world: World, channel: FakeChannel, clock: Clock) -> None:
+    reset(deps, world.patient.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    clock.advance(minutes=60)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_one_used_reset_ends_the_others(deps: Deps, world: World, channel: FakeChannel) -> None:
+    secrets = []
+    for _ in range(2):
+        reset(deps, world.patient.email)
+        secrets.append(last_link(deps, channel, MessageKind.RESET))
+    accept(deps, secrets[0], purpose=Purpose.RESET)
+    with pytest.raises(NotFound):
+        accept(deps, secrets[1], purpose=Purpose.RESET)
+
+
+def test_changing_the_password_ends_a_reset_that_is_on_its_way(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    reset(deps, world.patient.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    here = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
+    signing_in.change_password(deps, world.patient, here.sign_in.id, current=PASSWORD, new=GOOD)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_disabling_makes_links_worthless(deps: Deps, world: World, channel: FakeChannel) -> None:
+    reset(deps, world.therapist.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    manage_people.disable(deps, world.staff, world.therapist.id)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+@pytest.mark.parametrize("who", ["nobody", "disabled"])
+def test_no_reset_is_sent_to_nobody_and_to_the_disabled(
+    deps: Deps, world: World, channel: FakeChannel, who: str
+) -> None:
+    reset(deps, "nobody@example.org" if who == "nobody" else world.disabled.email)
+    deliver(deps, DISPATCHER)
+    assert channel.sent == []
+
+
+def test_asking_for_a_reset_without_a_password_sends_the_invitation_again(deps: Deps, world: World) -> None:
+    person, _secret = invite(deps, world.staff)
+    reset(deps, person.email)
+    assert waiting(deps, person) == [MessageKind.INVITATION]
+
+
+def test_three_resets_an_hour_for_one_email(deps: Deps, world: World, clock: Clock) -> None:
+    for number in range(10):
+        reset(deps, world.patient.email, f"203.0.113.{number}")
+    assert waiting(deps, world.patient) == [MessageKind.RESET] * 3
+    clock.advance(hours=1)
+    reset(deps, world.patient.email)
+    assert len(waiting(deps, world.patient)) == 4
+
+
+def test_thirty_resets_an_hour_from_one_address(deps: Deps, world: World) -> None:
+    for number in range(30):
+        reset(deps, f"somebody-{number}@example.org")
+    reset(deps, world.patient.email)
+    assert waiting(deps, world.patient) == []
+    reset(deps, world.patient.email, "198.51.100.8")
+    assert waiting(deps, world.patient) == [MessageKind.RESET]
+
+
+def test_every_reset_asked_for_leaves_one_event(deps: Deps, world: World) -> None:
+    for email in ("nobody@example.org", world.patient.email, world.disabled.email):
+        reset(deps, email)
+    with deps.reading() as tx:
+        events = audit.events_of(tx, world.clinic.id, limit=9)[::-1]
+    assert [(e.action, e.subject) for e in events] == [
+        ("reset_requested", None),
+        ("reset_requested", world.patient.id),
+        ("reset_requested", None),
+    ]
