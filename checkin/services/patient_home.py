@@ -3,23 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from checkin.domain.consent import SETTLING_TIME
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt
 from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.storage import infusions, patients, prompts
+from checkin.storage import clinics, infusions, patients, prompts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """``open`` can be answered at this moment; ``coming`` are the next ones, soonest first."""
+    """``open`` can be answered at this moment; ``coming`` are the next ones, soonest first.
+
+    ``clinic_words``: what the clinic says about the day of the infusion, empty once 24 hours have passed.
+    """
 
     patient: Patient
     open: tuple[Prompt, ...]
     coming: tuple[Prompt, ...]
     last_infusion: Infusion | None
     next_infusion: Infusion | None
+    clinic_words: str
     now: datetime
 
 
@@ -33,13 +38,16 @@ def my_home(deps: Deps, actor: Person) -> Home:
             p for p in prompts.prompts_of(tx, actor.id) if p.state in UNFINISHED and p.expires_at > now
         ]
         known = infusions.infusions_of(tx, actor.id)
+        settings = clinics.get_clinic(tx, actor.clinic_id).settings
     given = [infusion for infusion in known if infusion.state is InfusionState.GIVEN]
     planned = [i for i in known if i.state is InfusionState.PLANNED and i.at > now]
+    settling = bool(given) and now < given[-1].at + SETTLING_TIME
     return Home(
         patient=patient,
         open=tuple(prompt for prompt in unfinished if prompt.opens_at <= now),
         coming=tuple(prompt for prompt in unfinished if prompt.opens_at > now),
         last_infusion=given[-1] if given else None,
         next_infusion=planned[0] if planned else None,
+        clinic_words=settings.day_of_infusion_words if settling else "",
         now=now,
     )
