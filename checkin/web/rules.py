@@ -70,7 +70,15 @@ RULES: dict[str, Access] = {
     "infusions.save_correction": Access.SIGNED_IN,
     "infusions.cancel": Access.SIGNED_IN,
     # sharing
-    # therapist
+    "sharing.show": Access.PATIENT,
+    "sharing.invite": Access.PATIENT,
+    "sharing.send_invitation": Access.PATIENT,
+    "sharing.choose": Access.PATIENT,
+    "sharing.give": Access.PATIENT,
+    "sharing.stop": Access.PATIENT,
+    # therapist: the page is for whoever holds a grant, staff too; the service looks
+    "therapist.list_patients": Access.THERAPIST,
+    "therapist.patient_page": Access.SIGNED_IN,
     # clinic
     "clinic.today": Access.STAFF,
     "clinic.acknowledge": Access.STAFF,

@@ -1,5 +1,63 @@
 """Where a therapist stands: the list by need and one patient's page."""
 
-from flask import Blueprint
+from uuid import UUID
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from checkin.domain.ids import InfusionId, PersonId
+from checkin.domain.person import Role
+from checkin.domain.words import text
+from checkin.services.review_trajectory import patient_list, review
+from checkin.services.set_preferences import my_zone
+from checkin.web.context import actor, deps
+from checkin.web.infusions.forms import ROUTES
+from checkin.web.moves import go
+from checkin.web.speech import reader
+from checkin.web.therapist.patient_page import patient_page_of
+from checkin.web.therapist.pictures import pictures_of
+from checkin.web.therapist.triage import groups
 
 therapist = Blueprint("therapist", __name__)
+
+
+@therapist.get("/patients")
+def list_patients() -> ResponseReturnValue:
+    found = patient_list(deps(), actor())
+    return render_template(
+        "therapist/list.html",
+        groups=groups(found.rows, now=found.now, to=reader()),
+        ended=found.ended,
+        now=found.now,
+        zone=my_zone(deps(), actor()),
+    )
+
+
+@therapist.get("/patients/<uuid:patient_id>")
+def patient_page(patient_id: UUID) -> ResponseReturnValue:
+    """For whoever holds a grant; a patient's own page is another one."""
+    if patient_id == actor().id:
+        return go(url_for("patient.chart"))
+    found = review(deps(), actor(), PersonId(patient_id))
+    chosen = request.args.get("infusion", type=UUID)
+    return render_template(
+        "therapist/patient.html",
+        page=patient_page_of(found, deps().now()),
+        pictures=pictures_of(
+            found,
+            to=reader(),
+            course=request.args.get("course", type=int),
+            infusion=None if chosen is None else InfusionId(chosen),
+        ),
+        review=found,
+        zone=found.patient.zone,
+        routes=ROUTES,
+        back=_back(found.patient.id),
+    )
+
+
+def _back(patient_id: PersonId) -> dict[str, object]:
+    if Role.THERAPIST in actor().roles:
+        return {"url": url_for("therapist.list_patients"), "label": text("Patients")}
+    url = url_for("clinic.patient_file", patient_id=patient_id)
+    return {"url": url, "label": text("Contact and infusions")}
