@@ -17,7 +17,7 @@ PLACES_OF = {
     ),
     Role.THERAPIST: (("therapist.list_patients", lambda: _("Patients")),),
     Role.STAFF: (
-        ("clinic.today", lambda: _("Clinic")),
+        ("clinic.today", lambda: _("Today")),
         ("clinic.list_people", lambda: _("People")),
         ("clinic.settings", lambda: _("Settings")),
     ),

@@ -35,7 +35,14 @@ def record(patient_id: UUID) -> ResponseReturnValue:
 @infusions.get("/patients/<uuid:patient_id>/infusions/<uuid:infusion_id>")
 def show(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
     found = infusion_file(deps(), actor(), PersonId(patient_id), InfusionId(infusion_id))
-    return render_template("infusions/show.html", file=found, zone=found.patient.zone, now=deps().now())
+    return render_template(
+        "infusions/show.html",
+        file=found,
+        zone=found.patient.zone,
+        now=deps().now(),
+        own=found.patient.id == actor().id,
+        back_url=_back_url(found.patient),
+    )
 
 
 @infusions.get("/patients/<uuid:patient_id>/infusions/<uuid:infusion_id>/correct")
