@@ -33,14 +33,15 @@ def seed_demo() -> None:
         now = house.deps.now()
         first = not every_clinic(house.deps)
         expected = seed(house.deps, now) if first else again(house.deps, now)
-    _show(expected, now)
+        _show(expected, house.deps.now())
 
 
 def _show(expected: Expected | None, now: datetime) -> None:
     click.echo("Sign in as:")
     for name, role, what in _SHOWN:
         click.echo(f"  {email_of(name):24} {role:10} {what}")
-    click.echo(f'The password of everybody is "{PASSWORD}". They are all made up.')
+    click.echo(f"Everybody else is there by first name, such as {email_of(THERAPISTS[1])}.")
+    click.echo(f'All have the password "{PASSWORD}". None of these people exists.')
     if expected is not None:
-        seconds = round((expected.due_at - now).total_seconds())
+        seconds = max(round((expected.due_at - now).total_seconds()), 0)
         click.echo(f"A check-in for {expected.name} falls due in {seconds} seconds; its link appears here.")
