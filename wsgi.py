@@ -1,5 +1,6 @@
 """The way in: ``gunicorn "wsgi:web()"`` serves, ``flask COMMAND`` finds its commands here."""
 
+import gc
 import sys
 
 from flask import Flask
@@ -18,7 +19,11 @@ def web() -> Flask:
         settings = load_settings()
     except SettingsError as error:
         sys.exit("checkin cannot start:\n" + "\n".join(f"  {problem}" for problem in error.problems))
-    return build(settings, build_deps(settings))
+    app = build(settings, build_deps(settings))
+    # What was built at the start stays for good: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def create_app() -> Flask:

@@ -1,9 +1,11 @@
 """The web application, put together from its parts."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
@@ -40,6 +42,7 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     for place in PLACES:
         app.register_blueprint(place)
     app.url_defaults(_hashed_static)
+    app.jinja_env.globals["url_for"] = _quick_url_for(app)
     return app
 
 
@@ -59,6 +62,21 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _quick_url_for(app: Flask) -> Callable[..., str]:
+    """Build the addresses that never change only once: every page has several of them."""
+
+    @lru_cache(maxsize=256)
+    def fixed(endpoint: str, filename: str | None = None) -> str:
+        return app.url_for(endpoint) if filename is None else app.url_for(endpoint, filename=filename)
+
+    def url_for(endpoint: str, **values: Any) -> str:
+        if values.keys() <= {"filename"} and not endpoint.startswith("."):
+            return fixed(endpoint, **values)
+        return app.url_for(endpoint, **values)
+
+    return url_for
 
 
 def _hashed_static(endpoint: str, values: dict[str, object]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from checkin.domain.check_in import Score
@@ -60,6 +61,9 @@ class Form:
     instruments: tuple[Instrument, ...]
     questions: tuple[Question, ...]
 
+    def __hash__(self) -> int:
+        return hash(self.instruments)
+
     @property
     def notes(self) -> tuple[Words, ...]:
         """Texts that belong under the form, copyright lines included."""
@@ -76,7 +80,11 @@ def compose(instruments: Sequence[Instrument]) -> Form:
     Everybody is asked about suicide, last: where no instrument does it, the own question is added. The same
     instruments always give the same field names.
     """
-    asked = tuple({instrument.reference: instrument for instrument in instruments}.values())
+    return _compose(tuple({instrument.reference: instrument for instrument in instruments}.values()))
+
+
+@lru_cache(maxsize=256)
+def _compose(asked: tuple[Instrument, ...]) -> Form:
     if not any(instrument.safety_items for instrument in asked):
         asked = (*asked, builtin_instruments()[SAFETY_ITEM])
     pairs = [(instrument, item) for instrument in asked for item in instrument.items]

@@ -175,6 +175,10 @@ class Instrument:
     copyright: str | None = None
     remarks: tuple[Text, ...] = ()
 
+    def __hash__(self) -> int:
+        # Quick, because what was made from an instrument is kept by it; equality still looks at everything.
+        return hash((self.url, self.version))
+
     @property
     def reference(self) -> str:
         """The canonical reference, "url|version"."""

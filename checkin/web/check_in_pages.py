@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,13 +13,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal
+from checkin.domain.form import Form
 from checkin.domain.ids import ClinicId
 from checkin.services import help_page
 from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
 from checkin.web.context import deps
 from checkin.web.refusals import by_field
-from checkin.web.speech import reader
+from checkin.web.speech import Reader, reader
 
 DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
 _HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim"})
@@ -41,9 +43,11 @@ def blank() -> Filled:
 
 def form_page(opened: OpenForm, filled: Filled, *, action: str) -> ResponseReturnValue:
     """Show the form with whatever was typed."""
+    untouched = not filled.values and not filled.errors
     page = render_template(
         "check_in/form.html",
         form=opened.form,
+        questions=_untouched_questions(opened.form, reader()) if untouched else None,
         values=filled.values,
         errors=filled.errors,
         action=action,
@@ -56,6 +60,12 @@ def form_page(opened: OpenForm, filled: Filled, *, action: str) -> ResponseRetur
         message=filled.errors.get("", ""),
     )
     return page, filled.status
+
+
+@lru_cache(maxsize=256)
+def _untouched_questions(form: Form, _reader: Reader) -> str:
+    """The longest part of the page, the same for everybody who is asked this in this language."""
+    return render_template("check_in/questions.html", form=form, values={}, errors={}, note_allowed=True)
 
 
 def submission(*, changes: bool = False) -> Submission:

@@ -32,7 +32,9 @@ class SignedInUser(UserMixin):
 
 def install(app: Flask, deps: Deps) -> None:
     """Let Flask-Login find the person by the sign-in cookie, once per request."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # pages that anybody may open do not ask who it is
+    manager.session_protection = None  # it guards a sign-in kept in Flask's own cookie; ours is not
 
     @manager.request_loader
     def load(request: Request) -> SignedInUser | None:

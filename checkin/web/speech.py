@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from gettext import NullTranslations
 
 from babel.dates import format_date, format_time
 from flask import Flask, g, request
 from flask_babel import Babel, get_translations
 from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from checkin.domain.clock import to_local
 from checkin.domain.words import Moment, Text
@@ -20,12 +25,13 @@ class Reader:
     """A ``Translator`` for whoever reads the page."""
 
     language: str
+    catalogue: NullTranslations
 
     def gettext(self, message: str) -> str:
-        return str(get_translations().ugettext(message))
+        return self.catalogue.gettext(message)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return str(get_translations().ungettext(singular, plural, n))
+        return self.catalogue.ngettext(singular, plural, n)
 
     def moment(self, at: datetime, zone: str) -> str:
         return spoken_moment(at, zone, self.language)
@@ -44,6 +50,8 @@ def spoken_moment(at: datetime, zone: str, language: str) -> str:
 def install(app: Flask) -> None:
     """Choose the language of each request and give templates the words."""
     Babel(app, locale_selector=_language, default_domain="messages")
+    # In the place of Flask-Babel's own: a page has dozens of texts, which need not each ask for the language.
+    app.jinja_env.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
     app.jinja_env.filters["said"] = said
     app.jinja_env.filters["moment"] = lambda at, zone: reader().moment(at, zone)
 
@@ -51,8 +59,17 @@ def install(app: Flask) -> None:
 def reader() -> Reader:
     """The reader of this request."""
     if "reader" not in g:
-        g.reader = Reader(_language())
+        g.reader = Reader(_language(), get_translations())
     return g.reader
+
+
+def _gettext(message: str, /, **values: object) -> Markup:
+    """The text of a template, which is HTML; values are data and get escaped."""
+    return Markup(reader().gettext(message)) % values  # noqa: S704 - our own words
+
+
+def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup:
+    return Markup(reader().ngettext(singular, plural, n)) % {"num": n, **values}  # noqa: S704
 
 
 def said(words: Text | Moment | str) -> str:
@@ -66,4 +83,10 @@ def _language() -> str:
     user = current_user._get_current_object() if "_login_user" in g else None
     if isinstance(user, SignedInUser) and user.person.language in LANGUAGES:
         return user.person.language
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    return _preferred(request.headers.get("Accept-Language", ""), LANGUAGES)
+
+
+@lru_cache(maxsize=256)
+def _preferred(header: str, languages: tuple[str, ...]) -> str:
+    """The language of ours that a browser asks for, as far as it does."""
+    return parse_accept_header(header, LanguageAccept).best_match(languages) or languages[0]
