@@ -13,6 +13,7 @@ CheckInId = NewType("CheckInId", UUID)
 AlertId = NewType("AlertId", UUID)
 MessageId = NewType("MessageId", UUID)
 GrantId = NewType("GrantId", UUID)
+AppointmentId = NewType("AppointmentId", UUID)
 
 _RANDOM_BITS = 74
 

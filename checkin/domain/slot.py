@@ -1,0 +1,185 @@
+"""Slots: free times around an infusion, in the order in which a therapist would want them."""
+
+import bisect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+
+from checkin.domain.appointment import MOST_OPTIONS
+from checkin.domain.clock import Interval, from_local, local_day, next_day, zone_at
+from checkin.domain.person import WakingHours, Zone
+from checkin.domain.words import Text, text
+
+_HOUR = timedelta(hours=1)
+# Not before a night's sleep: labels say no driving until the next day after restful sleep (Spravato label),
+# and acute effects on thinking pass within a day; 18 h is the project's own margin.
+REST = 18 * _HOUR
+# Improvement peaks at 24-48 h (Kishimoto 2016); training that held it ran on days 1-4 (Price 2022, AJP).
+CORE = (24 * _HOUR, 72 * _HOUR)
+ACCEPTED_UNTIL = 96 * _HOUR
+EXTENDED_UNTIL = 168 * _HOUR  # about 35 % mean improvement is left at 7 days (Wilkinson 2018)
+HOLDS = 0.5  # later than day 4 only while improvement is at least as likely as not
+# A second one, before the predicted fade: repeated dosing of the training (Price 2022).
+SECOND = (48 * _HOUR, 96 * _HOUR)
+_VISIT = 2 * _HOUR  # time in the clinic before an infusion's end (assumed)
+
+
+class Place(IntEnum):
+    """Where a slot lies after an infusion; the order is that of the fixed rule."""
+
+    CORE = 0
+    SECOND = 1
+    LATER = 2
+    EARLY = 3
+    EXTENDED = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenProbability:
+    """How likely the response window is open: (moment, probability from 0 to 1), in order of time."""
+
+    grid: tuple[tuple[datetime, float], ...]
+
+    def at(self, moment: datetime) -> float | None:
+        """The probability at a moment, read off between its neighbours; None outside the grid."""
+        moments = [known for known, _ in self.grid]
+        index = bisect.bisect_left(moments, moment)
+        if index < len(moments) and moments[index] == moment:
+            return self.grid[index][1]
+        if not 0 < index < len(moments):
+            return None
+        (before, low), (after, high) = self.grid[index - 1], self.grid[index]
+        return low + (high - low) * ((moment - before) / (after - before))
+
+    def holds(self, since: datetime, until: datetime) -> bool:
+        """Whether it stays at least even from ``since`` to ``until``, both included and known."""
+        inside = [chance for known, chance in self.grid if since < known < until]
+        return all(
+            chance is not None and chance >= HOLDS for chance in (self.at(since), *inside, self.at(until))
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A free time. ``after`` is the end of the infusion it belongs to; ``chance``: that the window is open
+    then, None where there is no estimate and the fixed rule decides."""
+
+    time: Interval
+    after: datetime
+    place: Place
+    chance: float | None
+
+    @property
+    def by_fixed_rule(self) -> bool:
+        return self.chance is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """What the order depends on. ``ends``: every given or planned infusion, by its end (aware UTC).
+
+    ``zones`` and ``waking`` are the patient's. ``held``: the patient's agreed appointments with this
+    therapist.
+    """
+
+    ends: tuple[datetime, ...]
+    zones: Sequence[Zone]
+    waking: WakingHours
+    held: tuple[Interval, ...] = ()
+    estimate: OpenProbability | None = None
+
+
+def not_before(end: datetime, zones: Sequence[Zone], waking: WakingHours) -> datetime:
+    """Return when an appointment may be at the earliest: after a night's sleep and 18 hours.
+
+    The night is over when the patient's waking hours begin on the day after the infusion.
+    """
+    zone = zone_at(zones, end + REST)
+    return max(end + REST, from_local(next_day(local_day(end, zone)), waking.since, zone))
+
+
+def rank(times: Iterable[Interval], course: Course) -> tuple[Slot, ...]:
+    """Return the times that may be proposed, best first.
+
+    With an estimate the likelier one goes first; without, the fixed rule decides: the core hours, then later
+    ones, then those before the core. Of equals the earlier one goes first.
+    """
+    slots = [slot for slot in (_slot(time, course) for time in times) if slot is not None]
+    return tuple(sorted(slots, key=_order))
+
+
+def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[Slot, ...]:
+    """Return up to ``most`` slots to propose: the best one of each day first, then the next best."""
+    days: set[date] = set()
+    first: list[Slot] = []
+    others: list[Slot] = []
+    for slot in ranked:
+        day = local_day(slot.time.since, zone)
+        (others if day in days else first).append(slot)
+        days.add(day)
+    return tuple((first + others)[:most])
+
+
+def _slot(time: Interval, course: Course) -> Slot | None:
+    ends = [end for end in course.ends if end <= time.since]
+    if not ends or any(_too_near(time, end, course) for end in course.ends):
+        return None
+    after = max(ends)
+    chance = None if course.estimate is None else course.estimate.at(time.since)
+    place = _place(time, after, course, chance)
+    return None if place is None else Slot(time=time, after=after, place=place, chance=chance)
+
+
+def _too_near(time: Interval, end: datetime, course: Course) -> bool:
+    return time.until > end - _VISIT and time.since < not_before(end, course.zones, course.waking)
+
+
+def _place(time: Interval, after: datetime, course: Course, chance: float | None) -> Place | None:
+    since = time.since - after
+    firsts = [held.since for held in course.held if held.since >= after]
+    if firsts:
+        gap = time.since - max(firsts)
+        return Place.SECOND if SECOND[0] <= gap <= SECOND[1] else None
+    if since < CORE[0]:
+        return Place.EARLY
+    if since <= CORE[1]:
+        return Place.CORE
+    if since <= ACCEPTED_UNTIL:
+        return Place.LATER
+    if chance is None or course.estimate is None or since > EXTENDED_UNTIL:
+        return None
+    return Place.EXTENDED if course.estimate.holds(after + ACCEPTED_UNTIL, time.since) else None
+
+
+def _order(slot: Slot) -> tuple[float, int, datetime]:
+    # Slots without an estimate stand behind those with one: nothing is known about them.
+    return (1.0 if slot.chance is None else -slot.chance, slot.place, slot.time.since)
+
+
+_PLACE_WORDS = {
+    Place.CORE: text("24 to 72 hours after the infusion"),
+    Place.SECOND: text("2 to 4 days after the appointment before"),
+    Place.LATER: text("72 to 96 hours after the infusion"),
+    Place.EARLY: text("Less than 24 hours after the infusion"),
+    Place.EXTENDED: text("More than 96 hours after the infusion"),
+}
+_LIKELY = (
+    (0.9, text("The window is very likely open then (%(percent)s %%).")),
+    (0.7, text("The window is likely open then (%(percent)s %%).")),
+    (HOLDS, text("The window may be open then (%(percent)s %%).")),
+    (0.0, text("The window is more likely closed then (%(percent)s %%).")),
+)
+
+
+def place_words(slot: Slot) -> Text:
+    """Where the slot lies, in words."""
+    return _PLACE_WORDS[slot.place]
+
+
+def chance_words(slot: Slot) -> Text:
+    """How likely the window is open at that time, for a therapist; by the fixed rule it says so."""
+    if slot.chance is None:
+        return text("By the fixed rule: there is no estimate for this time.")
+    words = next(words for least, words in _LIKELY if slot.chance >= least)
+    return text(words.message, percent=round(slot.chance * 100))
