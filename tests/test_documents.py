@@ -1,0 +1,58 @@
+"""What the documents promise is there: settings, commands, files, folders."""
+
+import re
+from pathlib import Path
+
+import pytest
+from test_architecture import MAY_IMPORT
+
+from checkin.cli import commands
+
+ROOT = Path(__file__).parent.parent
+README, GUIDE = ROOT / "README.md", ROOT / "docs" / "install.md"
+DOCUMENTS = (README, GUIDE, *sorted((ROOT / "docs" / "decisions").glob("*.md")))
+
+
+def test_every_setting_is_in_the_guide_and_no_other() -> None:
+    source = (ROOT / "checkin" / "config.py").read_text()
+    read = {f"CHECKIN_{name}" for name in re.findall(r'reader\.get\("([A-Z_]+)"', source)}
+    told = set(
+        re.findall(r"^\| `(?:DATABASE_URL` \|.*`)?(CHECKIN_[A-Z_]+)`", GUIDE.read_text(), re.MULTILINE)
+    )
+    assert told == read
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    named = set(re.findall(r"\bflask ([a-z]+-[a-z-]+|tick|scheduler|simulate)\b", document.read_text()))
+    assert named <= {command.name for command in commands}
+
+
+@pytest.mark.parametrize("document", [README, GUIDE], ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)\b(?=`|  )", document.read_text())) <= targets
+
+
+def test_the_map_names_every_folder_that_is_there() -> None:
+    told = set(re.findall(r"`((?:checkin/)?[a-z]+)/`", README.read_text()))
+    layers = {
+        f"checkin/{path.name}" for path in (ROOT / "checkin").iterdir() if (path / "__init__.py").exists()
+    }
+    assert layers <= told
+    assert {f"checkin/{layer}" for layer in MAY_IMPORT} <= told
+    assert all((ROOT / folder).is_dir() for folder in told)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_pointed_to_exists(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text()):
+        assert (document.parent / target).exists(), target
+
+
+def test_the_units_start_what_the_guide_starts() -> None:
+    units = {path.name: path.read_text() for path in (ROOT / "docs" / "systemd").iterdir()}
+    assert set(units) == {"checkin-web.service", "checkin-scheduler.service"}
+    assert 'gunicorn "wsgi:web()"' in units["checkin-web.service"]
+    assert "flask scheduler" in units["checkin-scheduler.service"]
+    assert all("EnvironmentFile=/etc/checkin/settings" in unit for unit in units.values())
