@@ -6,6 +6,7 @@ from uuid import UUID
 
 from checkin.services.deps import Deps
 from checkin.storage import dispatchers
+from checkin.storage.engine import Transaction
 
 DEAD_AFTER = timedelta(minutes=2)
 
@@ -24,8 +25,7 @@ def beat(deps: Deps, dispatcher: UUID) -> None:
         dispatchers.beat(tx, dispatcher, deps.now())
 
 
-def pulse(deps: Deps) -> Pulse:
+def pulse(tx: Transaction, now: datetime) -> Pulse:
     """Return whether any scheduler is alive."""
-    with deps.reading() as tx:
-        last = dispatchers.last_beat(tx)
-    return Pulse(last_beat=last, alive=last is not None and deps.now() < last + DEAD_AFTER)
+    last = dispatchers.last_beat(tx)
+    return Pulse(last_beat=last, alive=last is not None and now < last + DEAD_AFTER)

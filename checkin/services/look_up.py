@@ -17,9 +17,9 @@ from checkin.services import roles
 from checkin.services.access import allowed, record_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert
-from checkin.storage import alerts, clinics, dispatchers, infusions, messages, patients, people, prompts
+from checkin.services.heartbeat import pulse
+from checkin.storage import alerts, clinics, infusions, messages, patients, people, prompts
 
-HEARD_WITHIN = timedelta(minutes=2)  # a scheduler that is silent for longer is shown as stopped
 _RECENT = timedelta(days=3)
 _COMING = timedelta(days=7)
 
@@ -69,7 +69,7 @@ def today(deps: Deps, actor: Person) -> Today:
         everybody = {patient.id: patient for patient in patients.patients_of(tx, actor.clinic_id)}
         known = infusions.infusions_by_patient(tx, everybody)
         raised = alerts.open_alerts(tx, actor.clinic_id)
-        heard = dispatchers.last_beat(tx)
+        scheduler = pulse(tx, now)
     pairs = [(everybody[patient], infusion) for patient, mine in known.items() for infusion in mine]
     pairs.sort(key=lambda pair: pair[1].at)
     planned = [pair for pair in pairs if pair[1].state is InfusionState.PLANNED]
@@ -81,7 +81,7 @@ def today(deps: Deps, actor: Person) -> Today:
         recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
         coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),
         stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
-        scheduler_runs=heard is not None and now - heard < HEARD_WITHIN,
+        scheduler_runs=scheduler.alive,
         now=now,
     )
 
