@@ -17,7 +17,7 @@ MAY_IMPORT = {
 }
 # The composition root imports anything.
 ROOT = {"__init__", "app", "config", "demo", "logs", "wiring"} | {
-    f"cli{part}" for part in ("", "_base", "_clinic", "_demo", "_library", "_simulate")
+    f"cli{part}" for part in ("", "_base", "_clinic", "_demo", "_library", "_push", "_simulate")
 }
 
 OWNED = {
@@ -28,7 +28,10 @@ OWNED = {
     "wtforms": {"web"},
     "segno": {"web"},
     "sqlalchemy": {"storage"},
-    "cryptography": {"storage"},
+    "cryptography": {"storage", "channels.vapid_key", "channels.push_crypto"},
+    "http_ece": {"channels.push_crypto"},
+    "py_vapid": {"channels.push_crypto"},
+    "http": {"channels.https"},
     "argon2": {"services"},
     "apscheduler": {"scheduler"},
     "jinja2": {"channels"},

@@ -1,14 +1,15 @@
-"""What every channel takes, gives and raises."""
+"""What every channel takes, gives and raises, and what some can do besides sending."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 from checkin.domain.delivery import Fault
 from checkin.domain.ids import MessageId
 from checkin.domain.message import ChannelName, MessageKind
+from checkin.domain.push import PushAddress
 
 SEND_TIMEOUT_S = 10.0
 _LINK = re.compile(r"https?://[!#-;=?-~]+")  # printable ASCII without spaces, quotes and angle brackets
@@ -36,7 +37,13 @@ class Outgoing:
     expires_at: datetime | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     unsubscribe_link: str | None = None
+    topic: str | None = None
     possible_repeat: bool = False
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """How long the link still works; never below zero, None if it does not end."""
+        return None if self.expires_at is None else max(self.expires_at - self.sent_at, timedelta(0))
 
     def __post_init__(self) -> None:
         for link in (self.link, self.unsubscribe_link):
@@ -52,17 +59,28 @@ class Receipt:
 
 
 class ChannelError(Exception):
-    """It was not sent. ``permanent``: trying again cannot help. ``reason`` is a code without private data."""
+    """It was not sent. ``permanent``: trying again cannot help. ``reason`` is a code without private data.
 
-    def __init__(self, *, permanent: bool, reason: str) -> None:
+    ``retry_after``: the provider does not want to be asked again before.
+    """
+
+    def __init__(self, *, permanent: bool, reason: str, retry_after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.permanent = permanent
         self.reason = reason
+        self.retry_after = retry_after
 
     @property
     def fault(self) -> Fault:
         """What the delivery rules call this error."""
         return Fault.PERMANENT if self.permanent else Fault.TEMPORARY
+
+
+class Gone(ChannelError):
+    """The provider says that this address is dead: nothing will ever arrive there."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(permanent=True, reason=reason)
 
 
 class Uncertain(ChannelError):
@@ -88,4 +106,68 @@ class Channel(Protocol):
         Raises ``ChannelError`` if it was not sent and ``Uncertain`` if nobody can tell. Any other exception
         is a fault of ours, raised before anything left the machine.
         """
+        ...
+
+
+Alarm = Callable[
+    [str], None
+]  # tells whoever runs the server that a channel needs a hand; takes a reason code
+
+
+@runtime_checkable
+class TakesSubscriptions(Protocol):
+    """A channel that browsers subscribe to."""
+
+    @property
+    def key_id(self) -> str:
+        """The id of the key that a new subscription is made with."""
+        ...
+
+    @property
+    def public_key(self) -> str:
+        """Its public half as browsers take it (``applicationServerKey``, base64url)."""
+        ...
+
+    def takes(self, address: PushAddress) -> bool:
+        """Whether this channel may and can send there."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Callback:
+    """A request that a provider made to us, as it came. ``url`` is the whole address it called."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class Forged(Exception):
+    """A callback whose signature is missing, wrong or too old, or which cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryReport:
+    """What became of a message. ``gone``: its address is dead. ``reason`` is a code without private data."""
+
+    message_id: MessageId
+    delivered: bool
+    reason: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingText:
+    """Somebody wrote to our number."""
+
+    number: str = field(repr=False)
+    words: str = field(repr=False)
+
+
+@runtime_checkable
+class TakesCallbacks(Protocol):
+    """A channel whose provider calls back."""
+
+    def read(self, callback: Callback, now: datetime) -> DeliveryReport | IncomingText | None:
+        """Check and read a callback; None for news that changes nothing. Raises ``Forged``."""
         ...

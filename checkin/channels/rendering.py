@@ -69,6 +69,13 @@ class Renderer:
         )
         return Rendered(subject=one_line(subject), text=_GAPS.sub("\n\n", text).strip() + "\n", html=html)
 
+    def lines(self, outgoing: Outgoing, channel: ChannelName, *parts: str) -> tuple[str, ...]:
+        """Return these parts of a message, each on one line. Raises as ``render`` does."""
+        reader = self._reader(outgoing.language)
+        values = _values(outgoing, reader)
+        templates = (f"{channel}/{outgoing.kind}/{part}.txt" for part in parts)
+        return tuple(one_line(reader.environment.get_template(name).render(values)) for name in templates)
+
     def _reader(self, language: str) -> _Reader:
         if language not in self._readers:
             self._readers[language] = self._read(language)

@@ -74,10 +74,11 @@ class OnUncertain(StrEnum):
 def on_uncertain(kind: MessageKind, channel: ChannelName) -> OnUncertain:
     """Whether to send it again on the same channel.
 
-    A second e-mail does not replace the first, so what counts as a contact is not repeated there. An alert,
-    or a link that somebody waits for, does less harm twice than never.
+    A second e-mail or text does not replace the first, so what counts as a contact is not repeated there; a
+    second push about the same thing does, so it is still shown once. An alert, or a link that somebody waits
+    for, does less harm twice than never.
     """
-    if kind in OF_A_PROMPT and channel in {ChannelName.EMAIL, ChannelName.CONSOLE}:
+    if kind in OF_A_PROMPT and channel is not ChannelName.WEB_PUSH:
         return OnUncertain.OTHER_CHANNEL
     return OnUncertain.REPEAT
 
@@ -119,11 +120,20 @@ class Outcome:
     maybe_sent: bool = False
 
 
-def after_error(message: Message, fault: Fault, reason: str, now: datetime, jitter: float) -> Outcome:
+def after_error(
+    message: Message,
+    fault: Fault,
+    reason: str,
+    now: datetime,
+    jitter: float,
+    *,
+    retry_after: timedelta | None = None,
+) -> Outcome:
     """What becomes of a held message after an error. ``jitter`` in [0, 1) is drawn by the caller.
 
-    A next try lies after ``now`` and inside the window; where there is none left, the message has failed, or
-    stays uncertain if one of its attempts may have arrived.
+    A next try lies after ``now`` and inside the window, and not before the provider's own ``retry_after``;
+    where there is none left, the message has failed, or stays uncertain if one of its attempts may have
+    arrived.
     """
     unknown = fault is Fault.UNKNOWN
     maybe_sent = message.maybe_sent or unknown
@@ -132,6 +142,7 @@ def after_error(message: Message, fault: Fault, reason: str, now: datetime, jitt
         return Outcome(state=MessageState.FAILED, reason=reason, maybe_sent=maybe_sent)
     backoff = BACKOFF[message.kind]
     pause = POISON_PAUSE if fault is Fault.UNEXPECTED else backoff.pause(message.attempts, jitter)
+    pause = max(pause, retry_after or pause)
     barred = unknown and on_uncertain(message.kind, message.channel) is OnUncertain.OTHER_CHANNEL
     over = message.not_after is not None and now + pause >= message.not_after
     if barred or over or message.attempts >= backoff.attempts:

@@ -23,6 +23,8 @@ class MessageKind(StrEnum):
 class ChannelName(StrEnum):
     """The ways to reach a person. The console stands in for e-mail on a developer's machine."""
 
+    WEB_PUSH = "web_push"
+    SMS = "sms"
     EMAIL = "email"
     CONSOLE = "console"
 
@@ -58,8 +60,9 @@ _MOVES: Mapping[MessageState, frozenset[MessageState]] = {
     # A receipt may overtake the provider's own answer.
     _S.ATTEMPTING: frozenset({_S.ACCEPTED, _S.RETRY, _S.FAILED, _S.UNCERTAIN, _S.RECEIPTED}),
     _S.RETRY: frozenset({_S.CLAIMED, _S.RECEIPTED, _S.CANCELLED, _S.EXPIRED}),
-    _S.ACCEPTED: frozenset({_S.RECEIPTED}),
-    _S.UNCERTAIN: frozenset({_S.RECEIPTED}),
+    # The other end reports later what became of it: it arrived, or not (an undelivered text, a bounce).
+    _S.ACCEPTED: frozenset({_S.RECEIPTED, _S.FAILED}),
+    _S.UNCERTAIN: frozenset({_S.RECEIPTED, _S.FAILED}),
 }
 WAITING = frozenset({_S.PENDING, _S.RETRY})  # a claim takes these once due
 HELD = frozenset({_S.CLAIMED, _S.ATTEMPTING})  # somebody's lease runs

@@ -141,11 +141,37 @@ def test_a_permanent_error_ends_it() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(OF_A_PROMPT))
-@pytest.mark.parametrize("channel", list(ChannelName))
+@pytest.mark.parametrize("channel", sorted(set(ChannelName) - {ChannelName.WEB_PUSH}))
 def test_a_contact_that_may_have_arrived_is_not_repeated(kind: MessageKind, channel: ChannelName) -> None:
     assert on_uncertain(kind, channel) is OnUncertain.OTHER_CHANNEL
     outcome = after_error(a_message(kind=kind, channel=channel), Fault.UNKNOWN, "no_answer", NOW, 0.5)
     assert outcome == Outcome(state=MessageState.UNCERTAIN, reason="no_answer", maybe_sent=True)
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+def test_a_push_that_may_have_arrived_is_sent_again_because_it_replaces_itself(kind: MessageKind) -> None:
+    push = a_message(kind=kind, channel=ChannelName.WEB_PUSH)
+    outcome = after_error(push, Fault.UNKNOWN, "no_answer", NOW, 0.5)
+    assert (outcome.state, outcome.maybe_sent) == (MessageState.RETRY, True)
+
+
+@pytest.mark.parametrize("channel", [ChannelName.SMS, ChannelName.EMAIL, ChannelName.WEB_PUSH])
+def test_an_alert_is_repeated_on_every_channel(channel: ChannelName) -> None:
+    assert on_uncertain(MessageKind.ALERT, channel) is OnUncertain.REPEAT
+
+
+@pytest.mark.parametrize(
+    ("wait", "pause"), [(None, 45), (0, 45), (10, 45), (600, 600)], ids=["none", "zero", "short", "long"]
+)
+def test_a_provider_that_asks_to_wait_is_left_alone_for_so_long(wait: int | None, pause: int) -> None:
+    asked = None if wait is None else timedelta(seconds=wait)
+    outcome = after_error(a_message(), Fault.TEMPORARY, "push 429", NOW, 0.5, retry_after=asked)
+    assert outcome.next_at == NOW + timedelta(seconds=pause)
+
+
+def test_a_wait_that_outlasts_the_window_is_the_end() -> None:
+    outcome = after_error(a_message(), Fault.TEMPORARY, "push 429", NOW, 0.5, retry_after=2 * HOUR)
+    assert outcome.state is MessageState.FAILED
 
 
 @pytest.mark.parametrize("kind", [MessageKind.ALERT, MessageKind.INVITATION, MessageKind.RESET])
