@@ -2,7 +2,9 @@
 
 from checkin.storage import (
     alerts,
+    appointments,
     audit,
+    availabilities,
     check_ins,
     clinics,
     data_keys,
@@ -13,8 +15,10 @@ from checkin.storage import (
     messages,
     patients,
     people,
+    phone_numbers,
     prompts,
     sign_ins,
+    subscriptions,
     tokens,
 )
 from checkin.storage.schema import metadata
@@ -22,7 +26,9 @@ from checkin.storage.schema import metadata
 __all__ = ["metadata"]
 _MODULES = (
     alerts,
+    appointments,
     audit,
+    availabilities,
     check_ins,
     clinics,
     data_keys,
@@ -33,7 +39,9 @@ _MODULES = (
     messages,
     patients,
     people,
+    phone_numbers,
     prompts,
     sign_ins,
+    subscriptions,
     tokens,
 )

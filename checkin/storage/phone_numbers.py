@@ -1,0 +1,126 @@
+"""Phone numbers: one a person, sealed with their key, found by a keyed hash when somebody texts STOP."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint, delete, insert, select, update
+
+from checkin.domain.ids import ClinicId, PersonId, new_id
+from checkin.storage.data_keys import KEY_COLUMNS, data_keys, get_key, key_from
+from checkin.storage.engine import Transaction
+from checkin.storage.schema import Instant, SealedBytes, clinic_id, metadata, person_id, row_id
+
+phone_numbers = Table(
+    "phone_numbers",
+    metadata,
+    row_id(),
+    clinic_id(),
+    person_id("person_id"),
+    Column("number", SealedBytes, nullable=False),
+    Column("number_hash", LargeBinary(32), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("stopped_at", Instant, nullable=True),
+    Column("gone_at", Instant, nullable=True),
+    UniqueConstraint("person_id"),
+    # Not unique: two people may share a phone, and a STOP from it counts for both.
+    Index("ix_phone_numbers_number_hash", "number_hash"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneNumber:
+    """``stopped_at``: when STOP came from it. ``gone_at``: when the provider called it dead."""
+
+    number: str
+    created_at: datetime
+    stopped_at: datetime | None = None
+    gone_at: datetime | None = None
+
+
+def set_number(tx: Transaction, person: PersonId, clinic: ClinicId, number: str, now: datetime) -> None:
+    """Give a person this number in place of any other.
+
+    A STOP that came from it before holds on: only the phone itself can take it back.
+    """
+    hashed = _number_hash(tx, number)
+    stopped = tx.execute(
+        select(phone_numbers.c.stopped_at)
+        .where(phone_numbers.c.number_hash == hashed, phone_numbers.c.stopped_at.is_not(None))
+        .limit(1)
+    ).scalar_one_or_none()
+    drop_number(tx, person)
+    row = new_id(now)
+    tx.execute(
+        insert(phone_numbers).values(
+            id=row,
+            clinic_id=clinic,
+            person_id=person,
+            number=get_key(tx, person).seal(number, table="phone_numbers", row=row, column="number"),
+            number_hash=hashed,
+            created_at=now,
+            stopped_at=stopped,
+        )
+    )
+
+
+def find_number(tx: Transaction, person: PersonId) -> PhoneNumber | None:
+    """Return a person's number, if they gave one."""
+    row = tx.execute(
+        select(phone_numbers, *KEY_COLUMNS)
+        .join(data_keys, data_keys.c.person_id == phone_numbers.c.person_id)
+        .where(phone_numbers.c.person_id == person)
+    ).one_or_none()
+    if row is None:
+        return None
+    key = key_from(tx, row.key_id, row.master, row.wrapped)
+    return PhoneNumber(
+        number=key.open(row.number, table="phone_numbers", row=row.id, column="number"),
+        created_at=row.created_at,
+        stopped_at=row.stopped_at,
+        gone_at=row.gone_at,
+    )
+
+
+def drop_number(tx: Transaction, person: PersonId) -> bool:
+    """Forget a person's number; False if there is none."""
+    return tx.execute(delete(phone_numbers).where(phone_numbers.c.person_id == person)).rowcount == 1
+
+
+def owners_of(tx: Transaction, number: str) -> tuple[tuple[PersonId, ClinicId], ...]:
+    """Return everybody who gave this number, with their clinics."""
+    wanted = select(phone_numbers.c.person_id, phone_numbers.c.clinic_id).where(
+        phone_numbers.c.number_hash == _number_hash(tx, number)
+    )
+    rows = tx.execute(wanted.order_by(phone_numbers.c.id))
+    return tuple((PersonId(row.person_id), ClinicId(row.clinic_id)) for row in rows)
+
+
+def stop_texts(tx: Transaction, people: Iterable[PersonId], now: datetime) -> None:
+    """Note that their phone does not want texts."""
+    wanted = phone_numbers.c.person_id.in_(list(people))
+    tx.execute(update(phone_numbers).where(wanted).values(stopped_at=now))
+
+
+def restart_texts(tx: Transaction, people: Iterable[PersonId]) -> None:
+    """Note that their phone wants texts again; it lives, whatever the provider said before."""
+    wanted = phone_numbers.c.person_id.in_(list(people))
+    tx.execute(update(phone_numbers).where(wanted).values(stopped_at=None, gone_at=None))
+
+
+def mark_number_gone(tx: Transaction, person: PersonId, number: str, now: datetime) -> bool:
+    """Note that nothing arrives there; False if that is known or the person has another number now."""
+    ended = (
+        update(phone_numbers)
+        .where(
+            phone_numbers.c.person_id == person,
+            phone_numbers.c.number_hash == _number_hash(tx, number),
+            phone_numbers.c.gone_at.is_(None),
+        )
+        .values(gone_at=now)
+    )
+    return tx.execute(ended).rowcount == 1
+
+
+def _number_hash(tx: Transaction, number: str) -> bytes:
+    return tx.keys.hash("phone_number", number)

@@ -1,0 +1,45 @@
+"""What providers report later about a message; states that are final absorb it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from checkin.domain.ids import ClinicId, MessageId, PersonId
+from checkin.domain.message import ChannelName, MessageState, may_become
+from checkin.storage.engine import Transaction
+from checkin.storage.messages import messages
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """Whom a message went to, and when it was made."""
+
+    person_id: PersonId
+    clinic_id: ClinicId
+    created_at: datetime
+
+
+def find_sent(tx: Transaction, message: MessageId, channel: ChannelName) -> Sent | None:
+    """Return to whom a message of this channel went."""
+    row = tx.execute(
+        select(messages.c.person_id, messages.c.clinic_id, messages.c.created_at).where(
+            messages.c.id == message, messages.c.channel == channel.value
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Sent(
+        person_id=PersonId(row.person_id), clinic_id=ClinicId(row.clinic_id), created_at=row.created_at
+    )
+
+
+def receive(tx: Transaction, message: MessageId, state: MessageState, *, reason: str, now: datetime) -> bool:
+    """Move a message on if its state may still become that one; False if it has come to its end before."""
+    before = [one.value for one in MessageState if may_become(one, state)]
+    moved = (
+        update(messages)
+        .where(messages.c.id == message, messages.c.state.in_(before))
+        .values(state=state.value, reason=reason, settled_at=now)
+    )
+    return tx.execute(moved).rowcount == 1
