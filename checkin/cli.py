@@ -9,6 +9,7 @@ from checkin.cli_base import open_database, open_house, read_settings
 from checkin.cli_clinic import create_staff
 from checkin.cli_demo import seed_demo
 from checkin.cli_library import import_instrument, import_protocol
+from checkin.cli_push import generate_vapid_keys
 from checkin.cli_simulate import simulate
 from checkin.scheduler import jobs, process
 from checkin.storage.migration import upgrade
@@ -59,6 +60,7 @@ commands: tuple[click.Command, ...] = (
     check_config,
     create_staff,
     db_upgrade,
+    generate_vapid_keys,
     import_instrument,
     import_protocol,
     scheduler,

@@ -14,8 +14,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from checkin.channels.email import SmtpSettings, TlsMode
+from checkin.channels.sms_twilio import TwilioSettings
+from checkin.channels.sms_webhook import WebhookSettings
+from checkin.channels.vapid_key import VapidKey
+from checkin.channels.web_push import PushSettings
+from checkin.domain.push import PUSH_SERVICES, known_service
 
 PREFIX = "CHECKIN_"
+TEXTS_PATH = "/texts/callback"  # where the provider of texts calls back
 _SECRET_BYTES = 32
 _SECURITY = {
     "smtp+starttls": (TlsMode.STARTTLS, 587),
@@ -46,6 +52,8 @@ class Settings:
     master_key_id: str
     lookup_key: bytes = field(repr=False)
     smtp: SmtpSettings | None = None
+    push: PushSettings | None = None
+    sms: WebhookSettings | TwilioSettings | None = None
     trusted_proxies: int = 0
     demo: bool = False
 
@@ -102,15 +110,18 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     reader = _Reader(os.environ if environment is None else environment)
     no_keys: dict[str, bytes] = {}
     masters = reader.parsed("MASTER_KEYS", reader.get("MASTER_KEYS"), _master_keys, no_keys)
+    base_url = reader.parsed("BASE_URL", reader.get("BASE_URL"), _base_url, "")
     settings = Settings(
         database_url=_database_url(reader),
-        base_url=reader.parsed("BASE_URL", reader.get("BASE_URL"), _base_url, ""),
+        base_url=base_url,
         secret_key=reader.parsed("SECRET_KEY", reader.get("SECRET_KEY"), _secret, ""),
         old_secret_keys=tuple(reader.get("OLD_SECRET_KEYS", "").split()),
         master_keys=masters,
         master_key_id=next(iter(masters), ""),
         lookup_key=reader.parsed("LOOKUP_KEY", reader.get("LOOKUP_KEY"), _key, b""),
         smtp=_smtp(reader),
+        push=_push(reader),
+        sms=_sms(reader, base_url),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", reader.get("TRUSTED_PROXIES", "0"), _count, 0),
         demo=reader.parsed("DEMO", reader.get("DEMO", "no"), _flag, False),
     )
@@ -193,6 +204,61 @@ def _smtp(reader: _Reader) -> SmtpSettings | None:
         reader.wrong("MAIL", "must be console, smtp+starttls://user:password@host:587 or smtps://host:465")
     except ValueError as error:
         reader.wrong("MAIL", f"or {PREFIX}MAIL_FROM cannot be used: {error}")
+    return None
+
+
+def _push(reader: _Reader) -> PushSettings | None:
+    """Read "id:key id:key …", newest first, as ``flask generate-vapid-keys`` prints them."""
+    value = reader.get("PUSH_KEYS", "")
+    if not value:
+        return None
+    subject = reader.get("PUSH_SUBJECT")
+    no_keys: tuple[VapidKey, ...] = ()
+    keys = reader.parsed("PUSH_KEYS", value, _vapid_keys, no_keys)
+    services = reader.parsed("PUSH_SERVICES", reader.get("PUSH_SERVICES", ""), _services, PUSH_SERVICES)
+    if not keys or not subject:
+        return None
+    return reader.parsed(
+        "PUSH_SUBJECT", subject, lambda to: PushSettings(keys=keys, subject=to, services=services), None
+    )
+
+
+def _vapid_keys(value: str) -> tuple[VapidKey, ...]:
+    try:
+        parts = [part.partition(":") for part in value.split()]
+        keys = tuple(VapidKey(id=name, private=private) for name, _colon, private in parts)
+    except ValueError:  # not repeated here: it is the secret
+        raise ValueError("must look like id:KEY; make it with: flask generate-vapid-keys") from None
+    if len({key.id for key in keys}) < len(keys):
+        raise ValueError("has two keys with the same id")
+    return keys
+
+
+def _services(value: str) -> tuple[str, ...]:
+    return tuple(known_service(service) for service in value.split()) or PUSH_SERVICES
+
+
+def _sms(reader: _Reader, base_url: str) -> WebhookSettings | TwilioSettings | None:
+    """Read https://gateway.example.org/path or twilio://ACCOUNT@api.twilio.com; empty sends no texts."""
+    value = reader.get("SMS", "")
+    if not value:
+        return None
+    sender, secret = reader.get("SMS_FROM"), reader.get("SMS_SECRET")
+    try:
+        parts = urlsplit(value)
+        if parts.scheme == "https":
+            return WebhookSettings(url=value, sender=sender, secret=secret)
+        if parts.scheme != "twilio":
+            raise ValueError("it must be https://gateway.example.org/path or twilio://ACCOUNT@api.twilio.com")
+        return TwilioSettings(
+            url=f"https://{parts.netloc.rpartition('@')[2]}{parts.path}",
+            account=parts.username or "",
+            token=secret,
+            sender=sender,
+            callback_url=f"{base_url}{TEXTS_PATH}",
+        )
+    except ValueError as error:
+        reader.wrong("SMS", f"with {PREFIX}SMS_FROM and {PREFIX}SMS_SECRET cannot be used: {error}")
     return None
 
 

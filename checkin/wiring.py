@@ -3,14 +3,21 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from time import CLOCK_BOOTTIME, clock_gettime
-from typing import TextIO
+from typing import TextIO, cast
 
+from checkin import logs
 from checkin.channels.base import Channel
 from checkin.channels.console import ConsoleChannel
 from checkin.channels.email import EmailChannel
+from checkin.channels.https import HttpsClient, anywhere
 from checkin.channels.rendering import Renderer
+from checkin.channels.sms import SmsChannel
+from checkin.channels.sms_twilio import TwilioProvider, TwilioSettings
+from checkin.channels.sms_webhook import WebhookProvider
+from checkin.channels.web_push import PushCrypto, WebPushChannel
 from checkin.config import Settings
 from checkin.domain.message import ChannelName
 from checkin.services.deps import Deps, ServiceSettings
@@ -37,10 +44,7 @@ def build_deps(
 ) -> Deps:
     """Put the collaborators together."""
     opened = database or open_from(settings)
-    renderer = Renderer(ROOT / "templates" / "messages", ROOT / "translations")
-    channels: list[Channel] = [ConsoleChannel(console, renderer)]
-    if settings.smtp is not None:
-        channels.append(EmailChannel(settings.smtp, renderer))
+    channels = _channels(settings, console)
     return Deps(
         transaction=opened.transaction,
         reading=opened.reading,
@@ -53,6 +57,35 @@ def build_deps(
             mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
         ),
     )
+
+
+def _channels(settings: Settings, console: TextIO) -> list[Channel]:
+    renderer = Renderer(ROOT / "templates" / "messages", ROOT / "translations")
+    channels: list[Channel] = [ConsoleChannel(console, renderer)]
+    if settings.smtp is not None:
+        channels.append(EmailChannel(settings.smtp, renderer))
+    if settings.push is not None:
+        channels.append(
+            WebPushChannel(settings.push, renderer, HttpsClient(), _push_crypto, alarm=_needs_a_hand)
+        )
+    if settings.sms is not None:
+        # Chosen by whoever runs this, so it may stand in the same network.
+        client = HttpsClient(may_reach=anywhere)
+        if isinstance(settings.sms, TwilioSettings):
+            provider: WebhookProvider | TwilioProvider = TwilioProvider(settings.sms, client)
+        else:
+            provider = WebhookProvider(settings.sms, client)
+        channels.append(SmsChannel(provider, renderer, alarm=_needs_a_hand))
+    return channels
+
+
+def _push_crypto() -> PushCrypto:
+    """Loaded with the first push: the web process sends none and does without its libraries."""
+    return cast(PushCrypto, import_module("checkin.channels.push_crypto"))
+
+
+def _needs_a_hand(reason: str) -> None:
+    logs.Log().warning("channel needs a hand", error=reason)
 
 
 def _utc_now() -> datetime:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from checkin.channels.base import ChannelError, Outgoing
+from checkin.channels.base import ChannelError, Gone, Outgoing
 from checkin.domain.clinic import Clinic
 from checkin.domain.delivery import Decision, Fault, Outcome, after_error, after_lease_end, fate
 from checkin.domain.errors import Unavailable
 from checkin.domain.message import LEASE, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
+from checkin.domain.push import topic_of
 from checkin.domain.token import Purpose
+from checkin.services import reach
 from checkin.services.deps import Deps
 from checkin.storage import clinics, messages, patients, people, prompts, tokens
 from checkin.storage.engine import Transaction
@@ -74,15 +76,20 @@ def deliver_one(deps: Deps, queued: Queued) -> None:
 
     Raises ``Unavailable`` when the database cannot be used: the message is left to the end of its lease.
     """
-    held, outcome = queued.message, Outcome(state=MessageState.ACCEPTED)
+    held, outcome, address = queued.message, Outcome(state=MessageState.ACCEPTED), ""
     try:
         prepared = _prepare(deps, queued)
         if prepared is None:
             return
-        held = prepared.message
+        held, address = prepared.message, prepared.outgoing.to_address
         deps.channels[held.channel].send(prepared.outgoing)
+    except Gone as error:
+        another = reach.forget_address(deps, held, address)
+        fault = Fault.TEMPORARY if another else Fault.PERMANENT
+        outcome = after_error(held, fault, error.reason, deps.now(), _jitter())
     except ChannelError as error:
-        outcome = after_error(held, error.fault, error.reason, deps.now(), _jitter())
+        wait = error.retry_after
+        outcome = after_error(held, error.fault, error.reason, deps.now(), _jitter(), retry_after=wait)
     except Unavailable:
         raise
     except Exception:
@@ -144,7 +151,7 @@ def _compose(
     return Outgoing(
         message_id=message.id,
         kind=message.kind,
-        to_address=person.email,
+        to_address=reach.address_of(tx, person, message.channel, deps.now()),
         language=person.language,
         sender_name=clinic.settings.sender_name,
         sent_at=deps.now(),
@@ -154,6 +161,7 @@ def _compose(
         expires_at=expires_at,
         values={} if queued.object_id is None else {"reference": queued.object_id.hex[-8:]},
         unsubscribe_link=unsubscribe,
+        topic=topic_of(message.prompt_id or queued.object_id or message.id),
         possible_repeat=message.maybe_sent,
     )
 

@@ -1,6 +1,6 @@
 """Every route is closed unless the table of rules opens it."""
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, make_response, request, url_for
 from flask_login import current_user
 
 from checkin.domain.errors import NotFound
@@ -31,6 +31,11 @@ def _check() -> Response | None:
 
 
 def _to_sign_in() -> Response:
-    """Ask a stranger to sign in; only the address of a page is remembered, not of an act."""
+    """Ask a stranger to sign in; only the address of a page is remembered, not of an act.
+
+    A script that followed a redirect would take the sign-in page for its answer.
+    """
+    if request.is_json or request.accept_mimetypes.best == "application/json":
+        return make_response({"error": "sign_in"}, 401)
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return go(url_for("account.sign_in", next=wanted))

@@ -10,7 +10,9 @@ from checkin.web.help.views import help_now
 from checkin.web.infusions.views import infusions
 from checkin.web.links.views import links
 from checkin.web.patient.check_in import patient
+from checkin.web.phone.views import phone
 from checkin.web.sharing.views import sharing
+from checkin.web.texts.views import texts
 from checkin.web.therapist.views import therapist
 
 # Modules that add pages to a place another module opened.
@@ -24,16 +26,20 @@ PLACES: tuple[Blueprint, ...] = (
     infusions,
     links,
     patient,
+    phone,
     sharing,
+    texts,
     therapist,
 )
 
 # These views look at the form token themselves: a check-in left open too long must keep its answers, and a
-# one-click unsubscribe comes from a mail program without any (RFC 8058); it can only stop messages.
+# one-click unsubscribe comes from a mail program without any (RFC 8058); it can only stop messages. What the
+# provider of texts sends is signed.
 CHECKS_ITS_OWN_TOKEN = (
     "checkin.web.links.views.send",
     "checkin.web.links.views.send_change",
     "checkin.web.links.views.stop",
+    "checkin.web.texts.views.callback",
     "checkin.web.patient.check_in.send_check_in",
     "checkin.web.patient.check_in.send_prompt",
     "checkin.web.patient.check_in.send_change",

@@ -6,7 +6,7 @@ from checkin.domain.person import Role
 
 
 class Access(Enum):
-    """``PUBLIC``: anybody. ``LINK``: anybody, and the service checks the token in the address.
+    """``PUBLIC``: anybody. ``LINK``: anybody, and the service checks the token or signature it bears.
 
     ``SIGNED_IN``: any role. The rest name one role; what of a patient may be seen is checked by the service.
     """
@@ -94,6 +94,12 @@ RULES: dict[str, Access] = {
     "clinic.save_settings": Access.STAFF,
     "clinic.library": Access.STAFF,
     "clinic.audit": Access.STAFF,
+    # phone: what scripts tell about pushes
+    "phone.show": Access.SIGNED_IN,
+    "phone.confirm": Access.SIGNED_IN,
+    "phone.drop": Access.SIGNED_IN,
+    # texts: the service checks the provider's signature
+    "texts.callback": Access.LINK,
     # downloads
     "downloads.my_record": Access.PATIENT,
     "downloads.patient_record": Access.SIGNED_IN,

@@ -1,0 +1,58 @@
+"""Reaching people: where a message on a channel goes, and what a dead address teaches."""
+
+from datetime import datetime
+
+from checkin.channels.base import ChannelError
+from checkin.domain.ids import PersonId
+from checkin.domain.message import ChannelName, Message
+from checkin.domain.person import Person
+from checkin.domain.push import PushAddress, Subscription
+from checkin.services.deps import Deps
+from checkin.storage import audit, phone_numbers, subscriptions
+from checkin.storage.engine import Transaction
+
+
+def address_of(tx: Transaction, person: Person, channel: ChannelName, now: datetime) -> str:
+    """Return where to send, as the channel reads it. Raises ``ChannelError`` if there is no such place."""
+    if channel is ChannelName.WEB_PUSH:
+        return _phone_of(tx, person.id, now).address.to_json()
+    if channel is ChannelName.SMS:
+        return _number_of(tx, person.id)
+    return person.email
+
+
+def forget_address(deps: Deps, message: Message, address: str) -> bool:
+    """Note that nothing arrives at this address any more; return whether there is another to try."""
+    now, person = deps.now(), message.person_id
+    with deps.transaction() as tx:
+        if message.channel is ChannelName.WEB_PUSH:
+            gone = subscriptions.mark_gone(tx, person, PushAddress.from_json(address).endpoint, now)
+            left = _usable(tx, person, now)
+        else:
+            gone = phone_numbers.mark_number_gone(tx, person, address, now)
+            left = None
+        if gone:
+            event = audit.Event(action="address_gone", subject=person, object_id=message.id)
+            audit.record(tx, message.clinic_id, event, now)
+    return left is not None
+
+
+def _phone_of(tx: Transaction, person: PersonId, now: datetime) -> Subscription:
+    found = _usable(tx, person, now)
+    if found is None:
+        raise ChannelError(permanent=True, reason="no_phone_subscribed")
+    return found
+
+
+def _usable(tx: Transaction, person: PersonId, now: datetime) -> Subscription | None:
+    """The phone that was seen last: the others may lie in a drawer."""
+    return next((one for one in subscriptions.subscriptions_of(tx, person) if one.usable(now)), None)
+
+
+def _number_of(tx: Transaction, person: PersonId) -> str:
+    found = phone_numbers.find_number(tx, person)
+    if found is None or found.gone_at is not None:
+        raise ChannelError(permanent=True, reason="no_number")
+    if found.stopped_at is not None:
+        raise ChannelError(permanent=True, reason="texts_stopped")
+    return found.number

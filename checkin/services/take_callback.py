@@ -1,0 +1,79 @@
+"""What the provider of texts tells us: what became of a message, and who wants no more of them."""
+
+from collections.abc import Mapping
+
+from checkin.channels.base import Callback, DeliveryReport, Forged, IncomingText, TakesCallbacks
+from checkin.domain.errors import Invalid, NotFound, Refusal
+from checkin.domain.message import ChannelName, MessageState
+from checkin.domain.texting import Wish, normal_number, wish
+from checkin.domain.words import text
+from checkin.services.deps import Deps
+from checkin.storage import audit, phone_numbers, receipts
+from checkin.storage.engine import Transaction
+
+
+class ForgedCallback(Refusal):
+    """Nobody vouches for this callback."""
+
+    def __init__(self) -> None:
+        super().__init__(text("The signature does not fit."))
+
+
+def take_callback(deps: Deps, *, url: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Note what a signed callback says. It may come twice, late and out of order: what is final stays so.
+
+    ``url`` is the whole address that was called, as people know this server. Raises ``NotFound`` where no
+    texts are sent, and ``ForgedCallback``.
+    """
+    channel = deps.channels.get(ChannelName.SMS)
+    if not isinstance(channel, TakesCallbacks):
+        raise NotFound
+    try:
+        news = channel.read(Callback(url=url, headers=headers, body=body), deps.now())
+    except Forged:
+        raise ForgedCallback from None
+    if isinstance(news, DeliveryReport):
+        _report(deps, news)
+    elif isinstance(news, IncomingText):
+        _text(deps, news)
+
+
+def _report(deps: Deps, report: DeliveryReport) -> None:
+    now = deps.now()
+    with deps.transaction() as tx:
+        sent = receipts.find_sent(tx, report.message_id, ChannelName.SMS)
+        if sent is None:
+            return
+        state = MessageState.RECEIPTED if report.delivered else MessageState.FAILED
+        receipts.receive(tx, report.message_id, state, reason=report.reason, now=now)
+        number = phone_numbers.find_number(tx, sent.person_id) if report.gone else None
+        if number is None or number.created_at > sent.created_at:  # it was about an older one
+            return
+        if phone_numbers.mark_number_gone(tx, sent.person_id, number.number, now):
+            event = audit.Event(action="address_gone", subject=sent.person_id, object_id=report.message_id)
+            audit.record(tx, sent.clinic_id, event, now)
+
+
+def _text(deps: Deps, incoming: IncomingText) -> None:
+    wanted = wish(incoming.words)
+    try:
+        number = normal_number(incoming.number)
+    except Invalid:
+        return
+    if wanted is None:
+        return
+    with deps.transaction() as tx:
+        _follow(tx, deps, number, wanted)
+
+
+def _follow(tx: Transaction, deps: Deps, number: str, wanted: Wish) -> None:
+    now = deps.now()
+    owners = phone_numbers.owners_of(tx, number)
+    people = [person for person, _clinic in owners]
+    if wanted is Wish.STOP:
+        phone_numbers.stop_texts(tx, people, now)
+    else:
+        phone_numbers.restart_texts(tx, people)
+    action = "texts_stopped" if wanted is Wish.STOP else "texts_restarted"
+    for person, clinic in owners:
+        audit.record(tx, clinic, audit.Event(action=action, subject=person), now)

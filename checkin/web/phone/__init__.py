@@ -1,0 +1,1 @@
+"""Where a person's own phones are told to show messages."""

@@ -1,0 +1,1 @@
+"""Where the provider of texts calls back."""
