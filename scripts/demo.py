@@ -1,7 +1,7 @@
 """The demo on this machine: its secrets and database under var/, web server and scheduler in one terminal.
 
 ``python scripts/demo.py run`` starts everything; ``python scripts/demo.py flask COMMAND`` runs one command
-with the demo's settings. Whatever settings the shell has are left aside, so that no other database is touched.
+with the demo's settings. Settings of the shell are left aside, so that no other database is touched.
 """
 
 import base64

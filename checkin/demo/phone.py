@@ -46,8 +46,8 @@ class Phone:
             return
         secret = outgoing.link.rpartition("/")[2]
         opened = open_by_link(self._story.deps, secret)
-        assert opened.prompt is not None  # noqa: S101 - a link opens a prompt
-        self._decide(secret, opened.prompt, owner, reminded=outgoing.kind is MessageKind.REMINDER)
+        if opened.prompt is not None:
+            self._decide(secret, opened.prompt, owner, reminded=outgoing.kind is MessageKind.REMINDER)
 
     def _decide(self, secret: str, prompt: Prompt, owner: Person, *, reminded: bool) -> None:
         rng = self._course.stream(prompt.step, self._infusion_day(prompt), reminded)
