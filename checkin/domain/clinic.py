@@ -72,6 +72,17 @@ class Clinic:
     settings: ClinicSettings
 
 
+def reading_until(settings: ClinicSettings, now: datetime) -> datetime | None:
+    """Until when the care team looks at alerts, if it does so now."""
+    local = to_local(now, settings.zone)
+    ends = [
+        hours.until
+        for hours in settings.hours
+        if hours.weekday == local.weekday() and hours.since <= local.time() < hours.until
+    ]
+    return from_local(local.date(), max(ends), settings.zone) if ends else None
+
+
 def next_reading(settings: ClinicSettings, now: datetime) -> datetime | None:
     """When the care team next looks at alerts: now if open, else the next opening; None if never."""
     local = to_local(now, settings.zone)

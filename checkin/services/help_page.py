@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checkin.domain.clinic import ClinicSettings, HelpNumber, next_reading
+from checkin.domain.clinic import ClinicSettings, HelpNumber, next_reading, reading_until
 from checkin.domain.ids import ClinicId
 from checkin.services.deps import Deps
 from checkin.storage import clinics
@@ -11,11 +11,15 @@ from checkin.storage import clinics
 
 @dataclass(frozen=True, kw_only=True)
 class HelpLines:
-    """Numbers in the order in which to show them; ``next_check``: when the care team next looks, if known."""
+    """Numbers in the order in which to show them.
+
+    ``looks_until``: the care team looks now, and until then; ``next_check``: when it next looks, if known.
+    """
 
     numbers: tuple[HelpNumber, ...]
     settings: ClinicSettings | None
     next_check: datetime | None
+    looks_until: datetime | None
 
 
 def help_lines(deps: Deps, clinic: ClinicId | None) -> HelpLines:
@@ -24,8 +28,11 @@ def help_lines(deps: Deps, clinic: ClinicId | None) -> HelpLines:
         own = None if clinic is None else clinics.get_clinic(tx, clinic)
         found = clinics.all_clinics(tx)[:1] if own is None else (own,)
     if not found:
-        return HelpLines(numbers=(), settings=None, next_check=None)
-    settings = found[0].settings
+        return HelpLines(numbers=(), settings=None, next_check=None, looks_until=None)
+    settings, now = found[0].settings, deps.now()
     return HelpLines(
-        numbers=settings.numbers, settings=settings, next_check=next_reading(settings, deps.now())
+        numbers=settings.numbers,
+        settings=settings,
+        next_check=next_reading(settings, now),
+        looks_until=reading_until(settings, now),
     )

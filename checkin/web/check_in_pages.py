@@ -109,7 +109,9 @@ def _stale() -> str:
 def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:
     """Say who is told and when somebody next looks; promise nothing else."""
     lines = help_page.help_lines(deps(), clinic)
-    next_check = None
-    if lines.next_check is not None and lines.settings is not None:
-        next_check = reader().moment(lines.next_check, lines.settings.zone)
-    return render_template("check_in/interruption.html", next_check=next_check, continue_url=continue_url)
+    moments = {"looks_until": lines.looks_until, "next_check": lines.next_check}
+    words = {
+        name: None if at is None or lines.settings is None else reader().moment(at, lines.settings.zone)
+        for name, at in moments.items()
+    }
+    return render_template("check_in/interruption.html", continue_url=continue_url, **words)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from checkin.domain.clinic import HelpKind, HelpNumber
-from checkin.services.help_page import help_lines
+from checkin.services.help_page import HelpLines, help_lines
 from checkin.web.context import deps
 from checkin.web.sign_in_state import SignedInUser
 from checkin.web.speech import reader
@@ -43,16 +43,23 @@ def show() -> ResponseReturnValue:
     user = current_user._get_current_object()
     lines = help_lines(deps(), user.person.clinic_id if isinstance(user, SignedInUser) else None)
     shown = [_line(number) for number in lines.numbers]
-    hours = None
-    if lines.next_check is not None and lines.settings is not None:
-        when = reader().moment(lines.next_check, lines.settings.zone)
-        hours = _("Nobody watches at all hours. Your care team next looks on %(when)s.", when=when)
     return render_template(
         "page/help.html",
         numbers=[line for line in shown if line.kind != HelpKind.CARE_TEAM],
         care_team=next((line for line in shown if line.kind == HelpKind.CARE_TEAM), None),
-        hours=hours,
+        hours=_hours(lines),
     )
+
+
+def _hours(lines: HelpLines) -> str | None:
+    if lines.settings is None or lines.next_check is None:
+        return None
+    zone = lines.settings.zone
+    if lines.looks_until is not None:
+        until = reader().moment(lines.looks_until, zone)
+        return _("Nobody watches at all hours. Your care team is there until %(until)s.", until=until)
+    when = reader().moment(lines.next_check, zone)
+    return _("Nobody watches at all hours. Your care team next looks on %(when)s.", when=when)
 
 
 def _line(number: HelpNumber) -> Line:

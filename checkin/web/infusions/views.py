@@ -80,7 +80,7 @@ def _read_and_save(patient_id: PersonId, correcting: InfusionId | None) -> Respo
             return _preview_page(patient, form, draft, correcting)
         saved = _save(patient_id, draft, correcting, form.revision.data or "")
     except LooksTheSame as same:
-        return _same_page(patient, form, same)
+        return _same_page(patient, form, draft, same)
     except Refusal as refusal:
         return _form_page(patient, form, before, 422, message=form.show(refusal))
     return go(url_for("infusions.show", patient_id=patient_id, infusion_id=saved.id))
@@ -117,11 +117,16 @@ def _preview_page(
     )
 
 
-def _same_page(patient: Patient, form: InfusionForm, same: LooksTheSame) -> ResponseReturnValue:
+def _same_page(patient: Patient, form: InfusionForm, typed: Draft, same: LooksTheSame) -> ResponseReturnValue:
     """Two people recorded the same infusion: offer to correct the first record to what was typed now."""
     form.revision.data = str(same.existing.revision)
     page = render_template(
-        "infusions/same.html", form=form, existing=same.existing, zone=patient.zone, patient=patient
+        "infusions/same.html",
+        form=form,
+        typed=typed,
+        existing=same.existing,
+        zone=patient.zone,
+        patient=patient,
     )
     return page, 409
 
