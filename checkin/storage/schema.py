@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, TypeDecorator, Uuid
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    TypeDecorator,
+    Uuid,
+    literal,
+)
 
 from checkin.storage.keyring import Sealed
 
@@ -66,3 +77,8 @@ def clinic_id() -> Column[UUID]:
 def person_id(name: str, *, nullable: bool = False, index: bool = False) -> Column[UUID]:
     """A reference to somebody."""
     return Column(name, Uuid, ForeignKey("people.id"), nullable=nullable, index=index)
+
+
+def fixed(*values: str) -> list[ColumnElement[str]]:
+    """Values for ``in_`` that are always the same: the statement need not be written anew for each run."""
+    return [literal(value) for value in values]
