@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from checkin.domain.errors import Invalid, Refusal
+from checkin.domain.errors import Invalid, NotFound, Refusal
 from checkin.domain.push import PushAddress, Subscription, device_words
 from checkin.domain.words import text
 from checkin.services import subscribe as subscribing
@@ -42,11 +42,11 @@ def confirm() -> ResponseReturnValue:
     return _shown(confirmed)
 
 
-@phone.post("/phone/subscription/<uuid:phone_id>/drop")
-def drop(phone_id: UUID) -> ResponseReturnValue:
-    """Send nothing more to this phone."""
+@phone.post("/phone/subscription/drop")
+def drop() -> ResponseReturnValue:
+    """Send nothing more to the phone with this id."""
     require_same_origin()
-    subscribing.drop_phone(deps(), actor(), phone_id)
+    subscribing.drop_phone(deps(), actor(), _named(request.get_json(silent=True)))
     return {"phones": [_shown(one) for one in subscribing.my_phones(deps(), actor())]}
 
 
@@ -64,6 +64,16 @@ def _offered(content: object) -> tuple[PushAddress, datetime | None]:
             except (ValueError, OverflowError):
                 pass
     raise Invalid(text("This is not a push subscription."), field="endpoint")
+
+
+def _named(content: object) -> UUID:
+    match content:
+        case {"id": str(written)}:
+            try:
+                return UUID(written)
+            except ValueError:
+                pass
+    raise NotFound
 
 
 def _moment(milliseconds: object) -> datetime | None:
