@@ -1,0 +1,71 @@
+"""Fixtures of the browser tests: one server and one Chromium for all, a phone for each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from browser.addresses import persona
+from browser.chromium import NoChromium, launch
+from browser.people import House, make_house
+from browser.phone import Phone, open_phone
+from browser.server import Server, running_server
+from playwright.sync_api import Browser, sync_playwright
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("served")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def house(server: Server) -> House:
+    """The clinic behind the server."""
+    return make_house(server.environment, datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        try:
+            browser = launch(playwright)
+        except NoChromium as missing:
+            pytest.fail(str(missing))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def make_phone(chromium: Browser, server: Server) -> Iterator[Callable[..., Phone]]:
+    """As many phones as a test needs; arguments as for a browser context."""
+    with ExitStack() as held:
+        yield lambda **context: held.enter_context(open_phone(chromium, server.url, **context))
+
+
+@pytest.fixture
+def phone(make_phone: Callable[..., Phone]) -> Phone:
+    return make_phone()
+
+
+@pytest.fixture(scope="session")
+def phone_of(chromium: Browser, server: Server, house: House) -> Iterator[Callable[[str], Phone]]:
+    """The phone of a persona, signed in since the first time it was asked for; others' are nobody's yet."""
+    known: dict[str, Phone] = {}
+    with ExitStack() as held:
+
+        def phone_of(name: str) -> Phone:
+            if name not in known:
+                known[name] = held.enter_context(open_phone(chromium, server.url))
+                if (person := persona(name, house)) is not None:
+                    known[name].sign_in(person)
+            return known[name]
+
+        yield phone_of
