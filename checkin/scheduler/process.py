@@ -24,8 +24,8 @@ def run(deps: Deps, log: Log) -> None:
     schedule(scheduler, make_jobs(deps, dispatcher), log, stopping=stopping.is_set)
     # Held back in every thread and waited for here: no handler ever runs in the middle of something else.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
-    scheduler.start()
     log.info("scheduler started", dispatcher=str(dispatcher))
+    scheduler.start()
     signal.sigwait(_STOPS)
     stopping.set()
     scheduler.shutdown(wait=True)
