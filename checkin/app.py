@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -27,6 +29,7 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     """Build the application. The order matters: the guard stands before every view."""
     app = Flask("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
+    app.session_interface = _SignedCookie()
     app.extensions[context.EXTENSION] = deps
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
@@ -44,6 +47,14 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     app.url_defaults(_hashed_static)
     app.jinja_env.globals["url_for"] = _quick_url_for(app)
     return app
+
+
+class _SignedCookie(SecureCookieSessionInterface):
+    """Flask's own session cookie; what signs it is made once and not for each request."""
+
+    @lru_cache(maxsize=1)  # noqa: B019 - one for each app, which stays as long as the process
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        return super().get_signing_serializer(app)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

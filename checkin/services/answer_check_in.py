@@ -14,7 +14,7 @@ from checkin.domain.form import Answers, Form, compose, read_answers, safety_lev
 from checkin.domain.ids import AlertId, CheckInId, ClinicId, PersonId, PromptId, new_id
 from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Person, Role
-from checkin.domain.prompt import PromptState
+from checkin.domain.prompt import UNFINISHED, PromptState
 from checkin.domain.words import text
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
@@ -124,7 +124,8 @@ def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
 def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, actor: PersonId | None) -> Saved:
     now, prompt = deps.now(), visit.prompt
     answered = _read(tx, visit.clinic_id, prompt.instruments, submission)
-    receipts = check_ins.receipts_of_prompt(tx, prompt.id)
+    # Whatever is sent for a prompt ends it, so one that has not ended has no answers yet.
+    receipts = () if prompt.state in UNFINISHED else check_ins.receipts_of_prompt(tx, prompt.id)
     earlier = next((receipt for receipt in receipts if receipt.submission_key == submission.key), None)
     if earlier is not None:
         return _receipt(earlier, answered)

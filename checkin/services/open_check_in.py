@@ -36,6 +36,15 @@ class OpenForm:
     following: tuple[datetime, str] | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """Answers were sent. ``following``: when the next check-in comes, with the zone to say it in."""
+
+    prompt_id: PromptId
+    may_change: bool
+    following: tuple[datetime, str] | None
+
+
 class LinkOver(NotFound):
     """The link is unknown, over or not for this."""
 
@@ -86,6 +95,23 @@ def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool) -> Visit:
     return visit
 
 
+def confirm_by_link(deps: Deps, secret: str) -> Confirmation:
+    """Return what to say after sending, at any later time. Raises ``LinkOver``, also if nothing was sent."""
+    now = deps.now()
+    with deps.reading() as tx:
+        answered = visits.answered_by_link(tx, secret, now)
+    if answered is None or answered.received_at is None or now >= answered.link_ends:
+        raise LinkOver
+    following = None
+    if answered.next_due_at is not None and answered.next_zone is not None:
+        following = (answered.next_due_at, answered.next_zone)
+    return Confirmation(
+        prompt_id=answered.prompt_id,
+        may_change=now < answered.received_at + deps.settings.change_answers,
+        following=following,
+    )
+
+
 def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> Visit:
     """Return a patient's own prompt. Raises ``NotFound``."""
     visit = visits.visit_of_patient(tx, actor.id, prompt_id, lock=lock)
@@ -96,7 +122,7 @@ def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> V
 
 def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
     now, prompt = deps.now(), visit.prompt
-    closed = prompt.state in {PromptState.ANSWERED, PromptState.EXPIRED}  # it may have been answered late
+    closed = prompt.state in (PromptState.ANSWERED, PromptState.EXPIRED)  # it may have been answered late
     receipts = check_ins.receipts_of_prompt(tx, prompt.id) if closed else ()
     answered = bool(receipts)
     if not answered and (now >= prompt.expires_at or prompt.state not in UNFINISHED or now < prompt.opens_at):

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from checkin.domain.ids import ClinicId, MessageId, PersonId, PromptId, new_id
 from checkin.domain.message import HELD, WAITING, ChannelName, Message, MessageKind, MessageState, rank
 from checkin.storage.engine import Transaction
-from checkin.storage.schema import Instant, clinic_id, metadata, person_id, row_id
+from checkin.storage.schema import Instant, clinic_id, fixed, metadata, person_id, row_id
 
 messages = Table(
     "messages",
@@ -191,8 +191,8 @@ def move_message(
 
 def cancel_for_prompts(tx: Transaction, prompts: Iterable[PromptId], *, reason: str, now: datetime) -> int:
     """Cancel what has not been sent for these prompts; return how many."""
-    values = {"prompts": list(prompts), "because": reason, "at": now}
-    return tx.execute(_CANCEL_FOR_PROMPTS, values).rowcount
+    values = [{"prompt": prompt, "because": reason, "at": now} for prompt in prompts]
+    return tx.execute(_CANCEL_FOR_PROMPT, values).rowcount if values else 0
 
 
 def cancel_for_person(
@@ -219,13 +219,13 @@ def _cancelling(where: Any) -> Any:
     """The statement that cancels what is not sent; it takes ``because`` and ``at``."""
     return (
         update(messages)
-        .where(where, messages.c.state.in_([*_WAITING, MessageState.CLAIMED.value]))
+        .where(where, messages.c.state.in_(fixed(*_WAITING, MessageState.CLAIMED.value)))
         .values(state=MessageState.CANCELLED.value, reason=bindparam("because"), settled_at=bindparam("at"))
     )
 
 
 # Every answer runs it, so it is built once: putting it together takes longer than running it.
-_CANCEL_FOR_PROMPTS = _cancelling(messages.c.prompt_id.in_(bindparam("prompts", expanding=True)))
+_CANCEL_FOR_PROMPT = _cancelling(messages.c.prompt_id == bindparam("prompt"))
 
 
 def _message_from(row: Any) -> Message:

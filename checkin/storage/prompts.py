@@ -26,7 +26,7 @@ from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId, new_id
 from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
 from checkin.storage.engine import Transaction
-from checkin.storage.schema import Instant, clinic_id, metadata, row_id
+from checkin.storage.schema import Instant, clinic_id, fixed, metadata, row_id
 
 prompts = Table(
     "prompts",
@@ -66,14 +66,14 @@ _UNSENT = [PromptState.PLANNED.value, PromptState.CANCELLED.value]
 # What every answer runs is built once: putting a statement together takes longer than running it.
 _CLOSE = (
     update(prompts)
-    .where(prompts.c.id == bindparam("prompt"), prompts.c.state.in_(_UNFINISHED))
+    .where(prompts.c.id == bindparam("prompt"), prompts.c.state.in_(fixed(*_UNFINISHED)))
     .values(state=bindparam("to_state"), closed_at=bindparam("at"), reason=bindparam("because"))
 )
 _NEXT = (
     select(prompts)
     .where(
         prompts.c.patient_id == bindparam("patient"),
-        prompts.c.state.in_(_UNFINISHED),
+        prompts.c.state.in_(fixed(*_UNFINISHED)),
         prompts.c.expires_at > bindparam("now"),
     )
     .order_by(prompts.c.due_at)

@@ -5,34 +5,55 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
-from checkin.domain.prompt import Prompt
+from checkin.domain.prompt import UNFINISHED, Prompt
 from checkin.domain.token import Purpose
+from checkin.storage.check_ins import check_ins
 from checkin.storage.data_keys import KEY_COLUMNS, data_keys, key_from
 from checkin.storage.engine import Transaction
 from checkin.storage.keyring import DataKey, token_hash
 from checkin.storage.people import people
 from checkin.storage.prompts import prompt_from, prompts
+from checkin.storage.schema import fixed
 from checkin.storage.tokens import tokens
 
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A prompt with its patient's key and language. ``link_ends``: None if signed in."""
+    """A prompt with its patient's key. ``link_ends``: None if signed in."""
 
     prompt: Prompt
     clinic_id: ClinicId
     patient_id: PersonId
-    language: str
     key: DataKey
     link_ends: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """What is to say after sending: ``received_at`` is when the first answers to the prompt came.
+
+    ``next_due_at`` and ``next_zone``: the patient's next prompt, None if there is none.
+    """
+
+    prompt_id: PromptId
+    link_ends: datetime
+    received_at: datetime | None
+    next_due_at: datetime | None
+    next_zone: str | None
 
 
 def visit_by_link(tx: Transaction, secret: str, *, lock: bool) -> Visit | None:
     """Return what an answering link opens; None for an unknown one or a disabled person."""
     return _visit(tx, _BY_LINK[lock], {"token_hash": token_hash(secret)})
+
+
+def answered_by_link(tx: Transaction, secret: str, now: datetime) -> Answered | None:
+    """Return what came of the prompt that a link opens; None as above."""
+    row = tx.execute(_ANSWERED, {"token_hash": token_hash(secret), "now": now}).one_or_none()
+    return None if row is None else Answered(**row._mapping)
 
 
 def visit_of_patient(tx: Transaction, patient: PersonId, prompt: PromptId, *, lock: bool) -> Visit | None:
@@ -42,7 +63,7 @@ def visit_of_patient(tx: Transaction, patient: PersonId, prompt: PromptId, *, lo
 
 def _selection(*more: Any) -> Any:
     return (
-        select(*prompts.c, *(column for column in KEY_COLUMNS), people.c.language, *more)
+        select(*prompts.c, *(column for column in KEY_COLUMNS), *more)
         .join(people, people.c.id == prompts.c.patient_id)
         .join(data_keys, data_keys.c.person_id == people.c.id)
         .where(people.c.disabled_at.is_(None))
@@ -64,6 +85,38 @@ _OF_PATIENT = _locked_or_not(
 )
 
 
+_first_answer = select(func.min(check_ins.c.received_at)).where(check_ins.c.prompt_id == prompts.c.id)
+_next = prompts.alias("next")
+_later = prompts.alias("later")
+_next_id = (
+    select(_later.c.id)
+    .where(
+        _later.c.patient_id == prompts.c.patient_id,
+        _later.c.state.in_(fixed(*sorted(UNFINISHED))),
+        _later.c.expires_at > bindparam("now"),
+    )
+    .order_by(_later.c.due_at)
+    .limit(1)
+)
+_ANSWERED = (
+    select(
+        prompts.c.id.label("prompt_id"),
+        tokens.c.expires_at.label("link_ends"),
+        _first_answer.correlate(prompts).scalar_subquery().label("received_at"),
+        _next.c.due_at.label("next_due_at"),
+        _next.c.zone.label("next_zone"),
+    )
+    .join(tokens, tokens.c.object_id == prompts.c.id)
+    .join(people, people.c.id == prompts.c.patient_id)
+    .outerjoin(_next, _next.c.id == _next_id.correlate(prompts).scalar_subquery())
+    .where(
+        tokens.c.token_hash == bindparam("token_hash"),
+        tokens.c.purpose == Purpose.ANSWER.value,
+        people.c.disabled_at.is_(None),
+    )
+)
+
+
 def _visit(tx: Transaction, wanted: Any, values: Mapping[str, Any]) -> Visit | None:
     row = tx.execute(wanted, values).one_or_none()
     if row is None:
@@ -72,7 +125,6 @@ def _visit(tx: Transaction, wanted: Any, values: Mapping[str, Any]) -> Visit | N
         prompt=prompt_from(row),
         clinic_id=ClinicId(row.clinic_id),
         patient_id=PersonId(row.patient_id),
-        language=row.language,
         key=key_from(tx, row.key_id, row.master, row.wrapped),
         link_ends=getattr(row, "link_ends", None),
     )

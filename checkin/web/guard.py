@@ -20,7 +20,7 @@ def _check() -> Response | None:
     access = RULES.get(request.endpoint)
     if access is None:
         raise NotFound
-    if access in {Access.PUBLIC, Access.LINK}:
+    if access is Access.PUBLIC or access is Access.LINK:
         return None
     user = current_user._get_current_object()
     if not isinstance(user, SignedInUser):

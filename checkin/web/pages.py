@@ -39,7 +39,7 @@ def home_of(roles: frozenset[Role]) -> str:
 
 def _frame() -> dict[str, object]:
     # A page that anybody may open does not look up who is asking: it must not say, and it must be quick.
-    known = RULES.get(request.endpoint or "") not in {None, Access.PUBLIC, Access.LINK}
+    known = RULES.get(request.endpoint or "") not in (None, Access.PUBLIC, Access.LINK)
     user = current_user._get_current_object() if known else None
     if not isinstance(user, SignedInUser):
         return {"lang": reader().language, "navigation": [], "home_url": None, "sign_out_url": None}

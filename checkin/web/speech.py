@@ -1,13 +1,13 @@
 """The reader's language and zone: how messages, moments and numbers become words on a page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
-from gettext import NullTranslations
 
 from babel.dates import format_date, format_time
+from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, get_translations
+from flask_babel import Babel, get_babel
 from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
@@ -40,11 +40,16 @@ class Reader:
 def spoken_moment(at: datetime, zone: str, language: str) -> str:
     """A moment as people say it: "Tuesday 3 March, 6:30pm"."""
     local = to_local(at, zone)
-    day = format_date(local, "EEEE d MMMM", locale=language)
+    day = _spoken_day(local.date(), language)
     if language.startswith("en"):
         minutes = f":{local.minute:02}" if local.minute else ""
         return f"{day}, {local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
     return f"{day}, {format_time(local, 'short', locale=language)}"
+
+
+@lru_cache(maxsize=1024)
+def _spoken_day(day: date, language: str) -> str:
+    return format_date(day, "EEEE d MMMM", locale=language)
 
 
 def install(app: Flask) -> None:
@@ -58,18 +63,33 @@ def install(app: Flask) -> None:
 
 def reader() -> Reader:
     """The reader of this request."""
-    if "reader" not in g:
-        g.reader = Reader(_language(), get_translations())
-    return g.reader
+    found: Reader | None = g.get("reader")
+    if found is None:
+        found = g.reader = _reader(tuple(get_babel().translation_directories), _language())
+    return found
+
+
+@lru_cache(maxsize=64)
+def _reader(folders: tuple[str, ...], language: str) -> Reader:
+    return Reader(language, Translations.load(folders[0], [language]))
 
 
 def _gettext(message: str, /, **values: object) -> Markup:
     """The text of a template, which is HTML; values are data and get escaped."""
-    return Markup(reader().gettext(message)) % values  # noqa: S704 - our own words
+    return _html(reader(), message) % values if values else _plain(reader(), message)
 
 
 def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup:
-    return Markup(reader().ngettext(singular, plural, n)) % {"num": n, **values}  # noqa: S704
+    return Markup(reader().ngettext(singular, plural, n)) % {"num": n, **values}  # noqa: S704 - our own words
+
+
+def _html(to: Reader, message: str) -> Markup:
+    return Markup(to.gettext(message))  # noqa: S704 - our own words
+
+
+@lru_cache(maxsize=4096)
+def _plain(to: Reader, message: str) -> Markup:
+    return _html(to, message) % ()
 
 
 def said(words: Text | Moment | str) -> str:

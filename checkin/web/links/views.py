@@ -29,7 +29,7 @@ def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
     if opened is None:
         return _closed()
     if opened.answered and filled is None:
-        return _saved_page(secret, opened, already=True)
+        return _saved_page(secret, already=True)
     return form_page(opened, filled or blank(), action=url_for("links.send", secret=secret))
 
 
@@ -55,10 +55,7 @@ def send_change(secret: str) -> ResponseReturnValue:
 @links.get("/c/<secret>/saved")
 def saved(secret: str) -> ResponseReturnValue:
     """Loads again at any time; without this browser's own cookie it says no more than a closed link."""
-    opened = _opened(secret)
-    if opened is None or opened.prompt is None or not opened.answered:
-        return _closed()
-    return _saved_page(secret, opened, already=False)
+    return _saved_page(secret, already=False)
 
 
 @links.get("/c/<secret>/next")
@@ -114,12 +111,16 @@ def _closed() -> ResponseReturnValue:
     return page, 404
 
 
-def _saved_page(secret: str, opened: OpenForm, *, already: bool) -> ResponseReturnValue:
-    mine = opened.prompt is not None and session.get(DONE, [""])[0] == opened.prompt.id.hex
-    following = opened.following if mine else None
+def _saved_page(secret: str, *, already: bool) -> ResponseReturnValue:
+    try:
+        sent = open_check_in.confirm_by_link(deps(), secret)
+    except LinkOver:
+        return _closed()
+    mine = session.get(DONE, [""])[0] == sent.prompt_id.hex
+    following = sent.following if mine else None
     return render_template(
         "check_in/saved.html",
         already=already,
         next_at=None if following is None else reader().moment(*following),
-        change_url=url_for("links.change", secret=secret) if opened.may_change else None,
+        change_url=url_for("links.change", secret=secret) if sent.may_change else None,
     )
