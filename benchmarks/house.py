@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from checkin.config import Settings, load_settings
@@ -32,7 +32,11 @@ _SETTINGS = ClinicSettings(
     zone=ZONE,
     language="en",
     sender_name="Check-in",
-    numbers=(HelpNumber(kind=HelpKind.EMERGENCY, title="Emergency", number="911", verified_on=date.today()),),
+    numbers=(
+        HelpNumber(
+            kind=HelpKind.EMERGENCY, title="Emergency", number="911", verified_on=datetime.now(UTC).date()
+        ),
+    ),
 )
 
 

@@ -37,7 +37,7 @@ class Server:
 @contextmanager
 def serving(application: str, environment: Mapping[str, str], log: Path) -> Iterator[Server]:
     """Start gunicorn with ``application``, wait until it listens, stop it at the end."""
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", "127.0.0.1:0", "--no-control-socket"]
     command += ["--workers", str(PROCESSES), "--worker-class", "gthread", "--threads", str(THREADS)]
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     with log.open("w") as output:

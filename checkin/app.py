@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import URLSafeTimedSerializer
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,10 +16,12 @@ from checkin import logs
 from checkin.config import Settings
 from checkin.services.deps import Deps
 from checkin.web import context, errors, guard, headers, pages, sign_in_state, speech
+from checkin.web.form_cookie import FormCookie
 from checkin.web.places import CHECKS_ITS_OWN_TOKEN, PLACES
 from checkin.wiring import ROOT
 
 _FORM_LASTS = timedelta(hours=12)  # a check-in may lie open from the notice to its expiry
+_COOKIE_LASTS = timedelta(days=31)
 _MAX_BODY = 256 * 1024  # the largest form is a questionnaire's answers with a note
 
 
@@ -29,7 +29,6 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     """Build the application. The order matters: the guard stands before every view."""
     app = Flask("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
-    app.session_interface = _SignedCookie()
     app.extensions[context.EXTENSION] = deps
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=1)  # type: ignore[method-assign]
@@ -49,14 +48,6 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     return app
 
 
-class _SignedCookie(SecureCookieSessionInterface):
-    """Flask's own session cookie; what signs it is made once and not for each request."""
-
-    @lru_cache(maxsize=1)  # noqa: B019 - one for each app, which stays as long as the process
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        return super().get_signing_serializer(app)
-
-
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -70,6 +61,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=400,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
     )
+    keys = [*settings.old_secret_keys, settings.secret_key]
+    app.session_interface = FormCookie(keys, lasts=int(_COOKIE_LASTS.total_seconds()))
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -65,6 +65,11 @@ class Form:
         return hash(self.instruments)
 
     @property
+    def asks_everything(self) -> bool:
+        """Whether every question is always asked, so that their number is known beforehand."""
+        return not any(question.enable_when for question in self.questions)
+
+    @property
     def notes(self) -> tuple[Words, ...]:
         """Texts that belong under the form, copyright lines included."""
         shown: list[Words] = []

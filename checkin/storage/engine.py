@@ -17,6 +17,7 @@ __all__ = ["Database", "IntegrityError", "Transaction", "TransactionMaker", "ope
 
 BUSY_SECONDS = 10  # how long a writer waits for the lock before the request is told to come back
 _WRITES = "checkin_writes"
+_GONE = (OperationalError, SqliteOperationalError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,21 @@ class Database:
 
         Raises ``Unavailable`` when the database is locked for too long, full or gone.
         """
-        with self._translated(), self.engine.connect() as connection:
-            connection.execution_options(**{_WRITES: True})
-            with connection.begin():
-                yield Transaction(connection, self.keys)
+        try:
+            with self.engine.connect() as connection:
+                connection.execution_options(**{_WRITES: True})
+                with connection.begin():
+                    yield Transaction(connection, self.keys)
+        except _GONE as error:
+            raise Unavailable from error
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads; on SQLite it waits for no writer."""
-        with self._translated(), self.engine.connect() as connection, connection.begin():
-            yield Transaction(connection, self.keys)
-
-    @staticmethod
-    @contextmanager
-    def _translated() -> Iterator[None]:
         try:
-            yield
-        except (OperationalError, SqliteOperationalError) as error:
+            with self.engine.connect() as connection, connection.begin():
+                yield Transaction(connection, self.keys)
+        except _GONE as error:
             raise Unavailable from error
 
 

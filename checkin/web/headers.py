@@ -1,5 +1,9 @@
 """Security headers, on every response."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask, Response, request
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -33,12 +37,13 @@ HEADERS = {
 
 def install(app: Flask, *, secure: bool) -> None:
     """Put the headers on whatever the app answers, errors and static files too."""
+    always = tuple(HEADERS.items())
+    if secure:
+        always += (("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains"),)
+    app.wsgi_app = _Headed(app.wsgi_app, always)  # type: ignore[method-assign]
 
     @app.after_request
-    def add_headers(response: Response) -> Response:
-        response.headers.extend(HEADERS)  # nobody else sets any of these
-        if secure:
-            response.headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+    def say_how_long_to_keep(response: Response) -> Response:
         if request.endpoint == "static":
             # The address carries the content's hash, so what it names never changes.
             known = "v" in request.args
@@ -46,3 +51,19 @@ def install(app: Flask, *, secure: bool) -> None:
         else:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class _Headed:
+    """The application around Flask: whatever comes out of it, an answer of Flask's own too, gets them."""
+
+    def __init__(self, inner: WSGIApplication, always: tuple[tuple[str, str], ...]) -> None:
+        self._inner = inner
+        self._always = always
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
+        ) -> Callable[[bytes], object]:
+            return start_response(status, [*headers, *self._always], exc_info)
+
+        return self._inner(environ, start)
