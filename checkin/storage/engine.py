@@ -1,7 +1,7 @@
 """The database: how it is opened, how a transaction begins, what a transaction gives."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as SqliteOperationalError
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from checkin.domain.errors import Unavailable
 from checkin.storage.keyring import Keyring
+from checkin.storage.waiting import Turn, begin_writing
 
 __all__ = ["Database", "IntegrityError", "Transaction", "TransactionMaker", "open_database"]
 
@@ -42,10 +43,11 @@ TransactionMaker = Callable[[], AbstractContextManager[Transaction]]
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An opened database with its keys."""
+    """An opened database with its keys. ``turn``: what a writer waits for before it begins."""
 
     engine: Engine
     keys: Keyring
+    turn: AbstractContextManager[None]
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -54,7 +56,7 @@ class Database:
         Raises ``Unavailable`` when the database is locked for too long, full or gone.
         """
         try:
-            with self.engine.connect() as connection:
+            with self.turn, self.engine.connect() as connection:
                 connection.execution_options(**{_WRITES: True})
                 with connection.begin():
                     yield Transaction(connection, self.keys)
@@ -78,12 +80,12 @@ def open_database(url: str, keys: Keyring) -> Database:
         engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    else:
-        options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
-        engine = create_engine(
-            parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options}
-        )
-    return Database(engine, keys)
+        return Database(engine, keys, Turn(BUSY_SECONDS))
+    options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
+    engine = create_engine(
+        parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options}
+    )
+    return Database(engine, keys, nullcontext())
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
@@ -97,4 +99,7 @@ def _begin_sqlite(connection: Connection) -> None:
     # A reader that turns writer fails at once when another writer is active, so writers say so first.
     writes = connection.get_execution_options().get(_WRITES)
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN").close()
+    if writes:
+        begin_writing(driver, BUSY_SECONDS)
+    else:
+        driver.execute("BEGIN").close()
