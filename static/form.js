@@ -75,10 +75,10 @@
     return arrive(before);
   }
 
-  // Opens where the person was, but never past an answer that is missing.
+  // Opens where the person was, or at the end after a problem with no question, but never past a missing answer.
   function begin() {
     const wrong = steps.findIndex((step) => step.querySelector(".error"));
-    show(wrong < 0 ? Math.min(wanted, firstGap()) : wrong);
+    show(wrong < 0 ? Math.min(part("problem") ? last : wanted, firstGap()) : wrong);
     history.replaceState({ ...history.state, step: current }, "");
   }
 

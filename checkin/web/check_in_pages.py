@@ -41,8 +41,10 @@ def blank() -> Filled:
     return Filled(values={}, errors={}, key=secrets.token_urlsafe(24))
 
 
-def form_page(opened: OpenForm, filled: Filled, *, action: str) -> ResponseReturnValue:
-    """Show the form with whatever was typed."""
+def form_page(
+    opened: OpenForm, filled: Filled, *, action: str, replaces: bool = False
+) -> ResponseReturnValue:
+    """Show the form with whatever was typed; ``replaces`` says that answers were sent before."""
     untouched = not filled.values and not filled.errors
     page = render_template(
         "check_in/form.html",
@@ -51,6 +53,7 @@ def form_page(opened: OpenForm, filled: Filled, *, action: str) -> ResponseRetur
         values=filled.values,
         errors=filled.errors,
         action=action,
+        replaces=replaces,
         csrf=generate_csrf(),
         key=filled.key,
         fetched=filled.values.get("fetched") or opened.fetched,
@@ -97,8 +100,7 @@ def again(sent: Submission, refusal: Refusal | None) -> Filled:
     """The form as it was sent, with what was wrong beside each question."""
     errors = by_field(refusal) if refusal is not None else {"": _stale()}
     values = {**sent.submitted, "note": sent.note, "fetched": sent.fetched}
-    if sent.assisted:
-        values["assisted"] = "1"
+    values |= {name: "1" for name in ("assisted", "dim") if request.form.get(name)}
     return Filled(values=values, errors=errors, key=sent.key, status=422)
 
 

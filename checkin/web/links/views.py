@@ -44,7 +44,9 @@ def change(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
     opened = _opened(secret)
     if opened is None or not opened.may_change:
         return _closed()
-    return form_page(opened, filled or blank(), action=url_for("links.send_change", secret=secret))
+    return form_page(
+        opened, filled or blank(), action=url_for("links.send_change", secret=secret), replaces=True
+    )
 
 
 @links.post("/c/<secret>/change")

@@ -77,7 +77,8 @@ def change(prompt_id: UUID, filled: Filled | None = None) -> ResponseReturnValue
     if filled is None:
         earlier = open_check_in.earlier_answers(deps(), actor(), PromptId(prompt_id))
         filled = Filled(values=earlier, errors={}, key=blank().key)
-    return form_page(opened, filled, action=url_for("patient.send_change", prompt_id=prompt_id))
+    action = url_for("patient.send_change", prompt_id=prompt_id)
+    return form_page(opened, filled, action=action, replaces=True)
 
 
 @patient.post("/check-in/<uuid:prompt_id>/change")
