@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: one server and one Chromium for all, a phone for each."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -10,8 +11,10 @@ from browser.addresses import persona
 from browser.chromium import NoChromium, launch
 from browser.people import House, make_house
 from browser.phone import Phone, open_phone
-from browser.server import Server, running_server
+from browser.server import ROOT, Server, running_server
 from playwright.sync_api import Browser, sync_playwright
+
+SCREENS = ROOT / "docs" / "screens"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,8 +31,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def house(server: Server) -> House:
-    """The clinic behind the server."""
-    return make_house(server.environment, datetime.now(UTC))
+    """The clinic behind the server, what is over closed by the scheduler's jobs."""
+    made = make_house(server.environment, datetime.now(UTC))
+    server.flask("tick")
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +74,16 @@ def phone_of(chromium: Browser, server: Server, house: House) -> Iterator[Callab
             return known[name]
 
         yield phone_of
+
+
+@pytest.fixture
+def picture() -> Callable[..., None]:
+    """Keeps what a phone shows in docs/screens, when CHECKIN_SCREENS is set: a test leaves nothing behind."""
+    wanted = bool(os.environ.get("CHECKIN_SCREENS"))
+
+    def picture(phone: Phone, name: str, **how: bool) -> None:
+        if wanted:
+            SCREENS.mkdir(parents=True, exist_ok=True)
+            phone.picture(SCREENS / f"{name}.png", **how)
+
+    return picture

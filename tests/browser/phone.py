@@ -60,9 +60,9 @@ class Phone:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.follow("Sign in", inside="main")
 
-    def picture(self, path: Path) -> None:
-        """The whole page as an image."""
-        self.page.screenshot(path=path, full_page=True, animations="disabled")
+    def picture(self, path: Path | str, *, whole: bool = True, sharp: bool = False) -> None:
+        """The page as an image: the whole of it, or what stands on the screen."""
+        self.page.screenshot(path=path, full_page=whole, scale="device" if sharp else "css")
 
 
 @contextmanager

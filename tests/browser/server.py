@@ -1,5 +1,6 @@
 """The real web server on a port of the kernel's choice, and the commands, on a database of their own."""
 
+import io
 import os
 import socket
 import subprocess
@@ -8,10 +9,17 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from support.databases import sqlite_url
 from support.house import environment
+
+from checkin.config import load_settings
+from checkin.logs import Log
+from checkin.scheduler import jobs
+from checkin.wiring import build_deps, open_from
 
 ROOT = Path(__file__).parent.parent.parent
 _START_S = 60
@@ -29,10 +37,6 @@ class Server:
     def flask(self, *arguments: str) -> str:
         """Run a command as whoever keeps the server would; return what it prints."""
         return _run_flask(self.environment, *arguments)
-
-    def tick(self) -> str:
-        """Let the clock's jobs run until all that is due has gone out; return what the console shows."""
-        return self.flask("tick") + self.flask("tick")
 
 
 @contextmanager
@@ -58,6 +62,16 @@ def running_server(folder: Path) -> Iterator[Server]:
             finally:
                 process.terminate()
                 process.wait(timeout=_START_S)
+
+
+def console_after(settings: dict[str, str], wait: timedelta) -> str:
+    """Do what ``flask tick`` does, as it would go after waiting so long; return what the console shows."""
+    shown, loaded = io.StringIO(), load_settings(settings)
+    database = open_from(loaded)
+    deps = build_deps(loaded, database, now=lambda: datetime.now(UTC) + wait, console=shown)
+    assert None not in jobs.run_once(deps, uuid4(), Log()).values()
+    database.engine.dispose()
+    return shown.getvalue()
 
 
 def _gunicorn() -> list[str]:
