@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,14 +12,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal
-from checkin.domain.form import Form
 from checkin.domain.ids import ClinicId
 from checkin.services import help_page
 from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
 from checkin.web.context import deps
 from checkin.web.refusals import by_field
-from checkin.web.speech import Reader, reader
+from checkin.web.speech import reader
+from checkin.web.stencil import fill
 
 DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
 _HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim"})
@@ -45,30 +44,23 @@ def form_page(
     opened: OpenForm, filled: Filled, *, action: str, replaces: bool = False
 ) -> ResponseReturnValue:
     """Show the form with whatever was typed; ``replaces`` says that answers were sent before."""
-    untouched = not filled.values and not filled.errors
-    page = render_template(
-        "check_in/form.html",
-        form=opened.form,
-        questions=_untouched_questions(opened.form, reader()) if untouched else None,
-        values=filled.values,
-        errors=filled.errors,
-        action=action,
-        replaces=replaces,
-        csrf=generate_csrf(),
-        key=filled.key,
-        fetched=filled.values.get("fetched") or opened.fetched,
-        minutes=_("about 2 minutes"),
-        count=len(opened.form.questions),
-        note_allowed=True,
-        message=filled.errors.get("", ""),
-    )
+    asked = {
+        "form": opened.form,
+        "replaces": replaces,
+        "minutes": _("about 2 minutes"),
+        "count": len(opened.form.questions),
+        "note_allowed": True,
+    }
+    holes = {
+        "action": action,
+        "csrf": generate_csrf(),
+        "key": filled.key,
+        "fetched": filled.values.get("fetched") or opened.fetched,
+    }
+    if not filled.values and not filled.errors:
+        return fill("check_in/form.html", holes, **asked), filled.status
+    page = render_template("check_in/form.html", values=filled.values, errors=filled.errors, **asked, **holes)
     return page, filled.status
-
-
-@lru_cache(maxsize=256)
-def _untouched_questions(form: Form, _reader: Reader) -> str:
-    """The longest part of the page, the same for everybody who is asked this in this language."""
-    return render_template("check_in/questions.html", form=form, values={}, errors={}, note_allowed=True)
 
 
 def submission(*, changes: bool = False) -> Submission:

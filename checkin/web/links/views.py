@@ -19,6 +19,7 @@ from checkin.web.check_in_pages import (
 from checkin.web.context import deps
 from checkin.web.moves import go
 from checkin.web.speech import reader
+from checkin.web.stencil import fill
 
 links = Blueprint("links", __name__)
 
@@ -120,9 +121,9 @@ def _saved_page(secret: str, *, already: bool) -> ResponseReturnValue:
         return _closed()
     mine = session.get(DONE, [""])[0] == sent.prompt_id.hex
     following = sent.following if mine else None
-    return render_template(
-        "check_in/saved.html",
-        already=already,
-        next_at=None if following is None else reader().moment(*following),
-        change_url=url_for("links.change", secret=secret) if sent.may_change else None,
-    )
+    holes = {}
+    if following is not None:
+        holes["next_at"] = reader().moment(*following)
+    if sent.may_change:
+        holes["change_url"] = url_for("links.change", secret=secret)
+    return fill("check_in/saved.html", holes, already=already)
