@@ -20,6 +20,10 @@ _LOOK = (Path(__file__).parent / "examine.js").read_text()
 _AXE = """async (options) => (await axe.run(document, { resultTypes: ["violations"], ...options })).violations
   .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.html}`))"""
 _TOO_WIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+# The spacing that a reader may set (WCAG 2.2, 1.4.12).
+_SPACED = """() => { const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet];
+  sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; "
+    + "word-spacing: .16em !important } p { margin-bottom: 2em !important }"); }"""
 _FILES = """() => [...new Set([
   ...performance.getEntriesByType("resource").map((entry) => entry.name),
   ...[...document.querySelectorAll("link[rel=icon]")].map((link) => link.href)])]"""
@@ -53,6 +57,9 @@ def _widths(phone: Phone) -> list[str]:
     page.evaluate("document.documentElement.style.fontSize = ''")
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     measure("at 320 px")
+    page.evaluate(_SPACED)
+    measure("at 320 px with wider spacing")
+    page.evaluate("document.adoptedStyleSheets = []")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     return found
 

@@ -7,6 +7,7 @@ from browser.examine import faults
 from browser.filling import answer, answer_all, chosen, open_quickly, questions
 from browser.people import House
 from browser.phone import Phone
+from browser.states import CHOOSE, SUBMIT
 from playwright.sync_api import expect
 
 from checkin.domain.check_in import CheckIn
@@ -186,6 +187,24 @@ def test_answers_can_be_changed_by_whoever_has_the_link(phone: Phone, house: Hou
     assert phone.heading() == "Thank you. Saved."
     first, second = stored(house, opened)
     assert (weights(second), second.corrects) == ([2] * 8 + [0], first.id)
+
+
+def test_somebody_signed_in_sees_what_was_answered_and_changes_it(
+    phone_of: Callable[[str], Phone], house: House
+) -> None:
+    opened, phone = waiting(house, house.asked), phone_of("asked")
+    phone.open(f"/check-in/{opened.prompt_id}")
+    phone.page.evaluate(CHOOSE, 0)
+    with phone.page.expect_navigation():
+        phone.page.evaluate(SUBMIT)
+    phone.follow("Change my answers")
+    assert chosen(phone) == [f"q{place}-1" for place in range(1, 10)]
+    questions(phone).nth(0).get_by_role("radio").nth(2).tap()
+    with phone.page.expect_navigation():
+        phone.page.evaluate(SUBMIT)
+    assert phone.heading() == "Thank you. Saved."
+    first, second = stored(house, opened)
+    assert (weights(second), second.corrects) == ([2] + [0] * 8, first.id)
 
 
 def test_whoever_thinks_of_death_is_answered_before_anything_else(phone: Phone, house: House) -> None:
