@@ -27,7 +27,7 @@ _MAX_BODY = 256 * 1024  # the largest form is a questionnaire's answers with a n
 
 def create_app(settings: Settings, deps: Deps) -> Flask:
     """Build the application. The order matters: the guard stands before every view."""
-    app = Flask("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    app = _App("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
     app.extensions[context.EXTENSION] = deps
     if settings.trusted_proxies:
@@ -46,6 +46,12 @@ def create_app(settings: Settings, deps: Deps) -> Flask:
     app.url_defaults(_hashed_static)
     app.jinja_env.globals["url_for"] = _quick_url_for(app)
     return app
+
+
+class _App(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Nothing here is asynchronous, so no function needs to be looked at for it."""
+        return func
 
 
 def _configure(app: Flask, settings: Settings) -> None:

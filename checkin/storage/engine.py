@@ -12,12 +12,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from checkin.domain.errors import Unavailable
 from checkin.storage.keyring import Keyring
-from checkin.storage.waiting import Turn, begin_writing
+from checkin.storage.waiting import Turn, begin_reading, begin_writing
 
 __all__ = ["Database", "IntegrityError", "Transaction", "TransactionMaker", "open_database"]
 
 BUSY_SECONDS = 10  # how long a writer waits for the lock before the request is told to come back
-_WRITES = "checkin_writes"
 _GONE = (OperationalError, SqliteOperationalError)
 
 
@@ -56,10 +55,11 @@ class Database:
         Raises ``Unavailable`` when the database is locked for too long, full or gone.
         """
         try:
-            with self.turn, self.engine.connect() as connection:
-                connection.execution_options(**{_WRITES: True})
-                with connection.begin():
-                    yield Transaction(connection, self.keys)
+            with self.turn, self.engine.connect() as connection, connection.begin():
+                if self._is_sqlite:
+                    # A reader that turns writer fails at once when another writer is active: say so first.
+                    begin_writing(connection.connection.driver_connection, BUSY_SECONDS)
+                yield Transaction(connection, self.keys)
         except _GONE as error:
             raise Unavailable from error
 
@@ -68,9 +68,15 @@ class Database:
         """A transaction that only reads; on SQLite it waits for no writer."""
         try:
             with self.engine.connect() as connection, connection.begin():
+                if self._is_sqlite:
+                    begin_reading(connection.connection.driver_connection)
                 yield Transaction(connection, self.keys)
         except _GONE as error:
             raise Unavailable from error
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
 
 
 def open_database(url: str, keys: Keyring) -> Database:
@@ -79,7 +85,6 @@ def open_database(url: str, keys: Keyring) -> Database:
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
         return Database(engine, keys, Turn(BUSY_SECONDS))
     options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
     engine = create_engine(
@@ -89,17 +94,7 @@ def open_database(url: str, keys: Keyring) -> Database:
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
-    # The driver must not begin transactions itself, or a rollback would not undo what came before.
+    # The driver must not begin transactions itself, or a rollback would not undo what came before: we do.
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # A reader that turns writer fails at once when another writer is active, so writers say so first.
-    writes = connection.get_execution_options().get(_WRITES)
-    driver: Any = connection.connection.driver_connection
-    if writes:
-        begin_writing(driver, BUSY_SECONDS)
-    else:
-        driver.execute("BEGIN").close()

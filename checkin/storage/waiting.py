@@ -1,4 +1,4 @@
-"""How writers wait for each other on SQLite, which takes one at a time.
+"""How transactions begin on SQLite, which takes one writer at a time, and how the others wait.
 
 SQLite's own waiting sleeps longer and longer, up to a tenth of a second, and lets through whoever happens to
 wake first: under load some would wait hundreds of times as long as others.
@@ -31,6 +31,11 @@ class Turn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._free.release()
+
+
+def begin_reading(driver: Any) -> None:
+    """Begin a transaction of a reader, which sees one state of the database and waits for nobody."""
+    driver.execute("BEGIN").close()
 
 
 def begin_writing(driver: Any, seconds: float) -> None:

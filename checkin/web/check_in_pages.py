@@ -13,12 +13,13 @@ from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal
 from checkin.domain.ids import ClinicId
+from checkin.domain.words import text
 from checkin.services import help_page
 from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
 from checkin.web.context import deps
 from checkin.web.refusals import by_field
-from checkin.web.speech import reader
+from checkin.web.speech import reader, said
 from checkin.web.stencil import fill
 
 DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
@@ -47,7 +48,7 @@ def form_page(
     asked = {
         "form": opened.form,
         "replaces": replaces,
-        "minutes": _("about 2 minutes"),
+        "minutes": said(text("about 2 minutes")),
         "count": len(opened.form.questions),
         "note_allowed": True,
     }

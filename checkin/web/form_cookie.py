@@ -4,6 +4,8 @@ It is Flask's own, put more simply: the signer is made once, a few short values 
 and no page may be kept by any cache, so none has to say that it varies by the cookie.
 """
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -22,7 +24,9 @@ class FormCookie(SessionInterface):
     """Reads and writes the cookie. ``keys``: the oldest first, the last one signs. ``lasts`` in seconds."""
 
     def __init__(self, keys: list[str], *, lasts: int) -> None:
-        self._signer = _Signer(list(keys), salt="form-cookie")
+        # Derived here once, in the place of a new derivation for each cookie.
+        own = [hmac.digest(key.encode(), b"form cookie", hashlib.sha256) for key in keys]
+        self._signer = _Signer(own, signer_kwargs={"key_derivation": "none", "digest_method": hashlib.sha256})
         self._lasts = lasts
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:

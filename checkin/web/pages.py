@@ -26,7 +26,7 @@ PLACES_OF = {
 
 def install(app: Flask) -> None:
     """Give every template the frame's values."""
-    app.context_processor(_frame)
+    app.context_processor(frame)
 
 
 def home_of(roles: frozenset[Role]) -> str:
@@ -37,7 +37,8 @@ def home_of(roles: frozenset[Role]) -> str:
     return url_for("account.sign_in")
 
 
-def _frame() -> dict[str, object]:
+def frame() -> dict[str, object]:
+    """What every page gets: the language, the places of whoever is signed in, the ways home and out."""
     # A page that anybody may open does not look up who is asking: it must not say, and it must be quick.
     known = RULES.get(request.endpoint or "") not in (None, Access.PUBLIC, Access.LINK)
     user = current_user._get_current_object() if known else None

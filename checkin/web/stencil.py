@@ -8,9 +8,10 @@ import re
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 
-from flask import current_app, render_template
+from flask import render_template
 from markupsafe import escape
 
+from checkin.web.pages import frame
 from checkin.web.speech import Reader, reader
 
 # Characters for private use: no text of ours and no template has them.
@@ -26,15 +27,8 @@ def fill(template: str, holes: Mapping[str, str], **fixed: Hashable) -> str:
     ``fixed`` decides what the page looks like; each combination is rendered once. So does the frame: what
     it holds for one reader never reaches another.
     """
-    parts = _cut(template, reader(), tuple(holes), tuple(sorted(fixed.items())), _frame())
+    parts = _cut(template, reader(), tuple(holes), tuple(sorted(fixed.items())), repr(frame()))
     return "".join(escape(holes[part]) if place % 2 else part for place, part in enumerate(parts))
-
-
-def _frame() -> str:
-    """What every page is given besides its own values, apart from what no stencil may use."""
-    given: dict[str, object] = {}
-    current_app.update_template_context(given)
-    return repr([item for item in given.items() if item[0] not in _OF_ONE_REQUEST])
 
 
 @lru_cache(maxsize=256)
