@@ -60,6 +60,16 @@ class Phone:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.follow("Sign in", inside="main")
 
+    def slow_down(self, *, milliseconds: int) -> None:
+        """Let everything that comes from the server come so much later."""
+        conditions = {
+            "offline": False,
+            "latency": milliseconds,
+            "downloadThroughput": -1,
+            "uploadThroughput": -1,
+        }
+        self.context.new_cdp_session(self.page).send("Network.emulateNetworkConditions", conditions)
+
     def picture(self, path: Path | str, *, whole: bool = True, sharp: bool = False) -> None:
         """The page as an image: the whole of it, or what stands on the screen."""
         self.page.screenshot(path=path, full_page=whole, scale="device" if sharp else "css")
