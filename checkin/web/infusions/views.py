@@ -14,7 +14,7 @@ from checkin.services import record_infusion
 from checkin.services.look_up import infusion_file, recording_for
 from checkin.services.record_infusion import Draft, LooksTheSame
 from checkin.web.context import actor, deps
-from checkin.web.infusions.forms import InfusionForm, filled_from
+from checkin.web.infusions.forms import ROUTES, InfusionForm, filled_from
 from checkin.web.moves import go
 
 infusions = Blueprint("infusions", __name__)
@@ -41,6 +41,7 @@ def show(patient_id: UUID, infusion_id: UUID) -> ResponseReturnValue:
         zone=found.patient.zone,
         now=deps().now(),
         own=found.patient.id == actor().id,
+        routes=ROUTES,
         back_url=_back_url(found.patient),
     )
 
@@ -113,7 +114,12 @@ def _preview_page(
 ) -> ResponseReturnValue:
     shown = record_infusion.preview(deps(), actor(), patient.id, draft, correcting)
     return render_template(
-        "infusions/preview.html", form=form, preview=shown, zone=patient.zone, own=patient.id == actor().id
+        "infusions/preview.html",
+        form=form,
+        preview=shown,
+        zone=patient.zone,
+        own=patient.id == actor().id,
+        routes=ROUTES,
     )
 
 
