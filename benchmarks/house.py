@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checkin.config import Settings, load_settings
 from checkin.domain.clinic import Clinic, ClinicSettings, HelpKind, HelpNumber
-from checkin.domain.ids import InfusionId, PersonId, new_id
+from checkin.domain.ids import ClinicId, InfusionId, PersonId, new_id
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.prompt import PlannedPrompt, Prompt
@@ -74,13 +74,14 @@ def opened(path: Path) -> Iterator[House]:
         database.engine.dispose()
 
 
-def add_person(tx: Transaction, house: House, number: int, role: Role, now: datetime) -> Person:
+def add_person(tx: Transaction, clinic: ClinicId, role: Role, now: datetime) -> Person:
     """Store somebody who has accepted an invitation."""
+    identity = PersonId(new_id(now))
     person = Person(
-        id=PersonId(new_id(now)),
-        clinic_id=house.clinic.id,
-        name=f"Measured {role} {number}",
-        email=f"{role}-{number}@example.org",
+        id=identity,
+        clinic_id=clinic,
+        name=f"Somebody {identity.hex[-8:]}",
+        email=f"{identity.hex}@example.org",
         roles=frozenset({role}),
         language="en",
         ready=True,
@@ -149,8 +150,8 @@ def add_links(house: House, number: int, *, each: int = 12) -> tuple[list[Person
     asked: list[Person] = []
     links: list[str] = []
     with house.database.transaction() as tx:
-        for count in range(-(-number // each)):
-            person = add_person(tx, house, count, Role.PATIENT, now)
+        for _ in range(-(-number // each)):
+            person = add_person(tx, house.clinic.id, Role.PATIENT, now)
             asked.append(person)
             links += [add_link(tx, person, prompt, now) for prompt in add_asked(tx, person, each, now)]
     secrets.SystemRandom().shuffle(links)

@@ -4,31 +4,44 @@ import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from statistics import median
+
+
+class At(Enum):
+    """Which side of its bar a figure must be on."""
+
+    MOST = "≤"
+    LEAST = "≥"
+    EXACTLY = "="
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table. ``least``: ``bar`` is the lowest figure allowed, otherwise the highest.
+    """One line of the table: a figure and where the bar for it is.
 
-    ``spread`` are the figures of the single runs, in the same unit as ``reached``.
+    ``runs`` are the figures of single runs, in the same unit as ``reached``.
     """
 
     what: str
     bar: float
     reached: float
+    at: At = At.MOST
     unit: str = ""
-    least: bool = False
-    spread: Sequence[float] = ()
+    runs: Sequence[float] = ()
 
     @property
     def ok(self) -> bool:
-        return self.reached >= self.bar if self.least else self.reached <= self.bar
+        return {
+            At.MOST: self.reached <= self.bar,
+            At.LEAST: self.reached >= self.bar,
+            At.EXACTLY: self.reached == self.bar,
+        }[self.at]
 
 
-def middle(what: str, runs: Sequence[float], *, bar: float, unit: str = "", least: bool = False) -> Row:
+def middle(what: str, runs: Sequence[float], *, bar: float, at: At = At.MOST, unit: str = "") -> Row:
     """A row whose figure is the median of several runs."""
-    return Row(what=what, bar=bar, reached=median(runs), unit=unit, least=least, spread=runs)
+    return Row(what=what, bar=bar, reached=median(runs), at=at, unit=unit, runs=runs)
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -37,9 +50,9 @@ def table(rows: Sequence[Row]) -> str:
     lines += [
         (
             row.what,
-            f"{'≥' if row.least else '≤'} {_figure(row.bar, row.unit)}",
+            f"{row.at.value} {_figure(row.bar, row.unit)}",
             _figure(row.reached, row.unit),
-            " ".join(_figure(run, "") for run in row.spread),
+            " ".join(_figure(run, "") for run in row.runs),
             "ok" if row.ok else "MISSED",
         )
         for row in rows

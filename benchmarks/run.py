@@ -6,12 +6,16 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import visits
+from benchmarks import counts, visits, weights
 from benchmarks.report import Row, machine, table
 
 # What is measured, in the order of the table. A new measurement is a module with a function that takes an
 # empty folder and whether to hurry, and gives rows; add it here.
-MEASUREMENTS: Sequence[Callable[[Path, bool], Iterator[Row]]] = (visits.measure,)
+MEASUREMENTS: Sequence[Callable[[Path, bool], Iterator[Row]]] = (
+    visits.measure,
+    counts.measure,
+    weights.measure,
+)
 
 
 def main() -> int:

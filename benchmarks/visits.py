@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.copies import copy_check_ins
 from benchmarks.house import House, add_links, opened, settle
-from benchmarks.report import Row, middle
+from benchmarks.report import At, Row, middle
 from benchmarks.servers import Server, serving
 from benchmarks.visitors import Load, Phone, drive
 from checkin.domain.form import compose
@@ -61,8 +61,8 @@ def _rows(bare: _Entrant, few: _Entrant, many: _Entrant) -> Iterator[Row]:
         "visits a second, 8 phones, of the bare app's",
         [100 * ours.a_second / theirs.a_second for ours, theirs in pairs],
         bar=40,
+        at=At.LEAST,
         unit=" %",
-        least=True,
     )
     yield middle(
         "server CPU a visit, times the bare app's",
