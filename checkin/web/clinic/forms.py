@@ -11,6 +11,7 @@ from wtforms import (
     FieldList,
     FormField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -27,11 +28,14 @@ from checkin.domain.person import Role
 from checkin.web.form_base import Form
 
 _ROLES = [
-    (Role.PATIENT.value, _l("Patient")),
-    (Role.THERAPIST.value, _l("Therapist")),
-    (Role.STAFF.value, _l("Staff")),
+    SelectChoice(Role.PATIENT.value, _l("Patient")),
+    SelectChoice(Role.THERAPIST.value, _l("Therapist")),
+    SelectChoice(Role.STAFF.value, _l("Staff")),
 ]
-_WAYS = [("email", _l("By e-mail")), ("paper", _l("On paper, to hand over now"))]
+_WAYS = [
+    SelectChoice("email", _l("By e-mail")),
+    SelectChoice("paper", _l("On paper, to hand over now")),
+]
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
 THRESHOLDS = ("meaningful_points", "meaningful_share", "response_share", "worse_points", "much_worse_points")
 _SHARES = frozenset({"meaningful_share", "response_share"})

@@ -3,6 +3,7 @@
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from checkin.domain.errors import Refusal
 from checkin.services import read_audit, set_clinic
@@ -61,4 +62,7 @@ def audit() -> ResponseReturnValue:
 
 def _offer_protocols(form: SettingsForm) -> None:
     _instruments, protocols = set_clinic.library_of(deps(), actor())
-    form.protocol.choices = [("", _("The built-in one")), *((p.reference, p.title) for p in protocols[1:])]
+    form.protocol.choices = [
+        SelectChoice("", _("The built-in one")),
+        *(SelectChoice(p.reference, p.title) for p in protocols[1:]),
+    ]

@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from checkin.domain.clock import read_local, to_local
@@ -22,11 +22,11 @@ ROUTES = {
     Route.SUBLINGUAL: _l("Under the tongue"),
     Route.OTHER: _l("Another way"),
 }
-_ONE_STATE = [InputRequired(_l("Select whether it was given."))]
 _STATES = [
-    (InfusionState.GIVEN.value, _l("It has been given")),
-    (InfusionState.PLANNED.value, _l("It is planned")),
+    SelectChoice(InfusionState.GIVEN.value, _l("It has been given")),
+    SelectChoice(InfusionState.PLANNED.value, _l("It is planned")),
 ]
+_ROUTES = [SelectChoice("", _l("Not stated")), *(SelectChoice(*route) for route in ROUTES.items())]
 _LARGEST_DOSE = 10_000  # far above any dose in mg; catches a slipped decimal point only
 
 
@@ -38,7 +38,7 @@ class InfusionForm(Form):
     )
     day = StringField(_l("Day"), [InputRequired(_l("Enter a date."))], render_kw={"type": "date"})
     time = StringField(_l("Time it ended"), [InputRequired(_l("Enter a time."))], render_kw={"type": "time"})
-    route = SelectField(_l("How it is given"), choices=[("", _l("Not stated")), *ROUTES.items()], default="")
+    route = SelectField(_l("How it is given"), choices=_ROUTES, default="")
     amount = StringField(_l("Dose"), [Optional(), Length(max=12)], render_kw={"inputmode": "decimal"})
     unit = SelectField(_l("Unit"), choices=[unit.value for unit in DoseUnit])
     note = TextAreaField(_l("Note for the care team"), [Optional(), Length(max=2000)])
