@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, RadioField, StringField
+from wtforms import EmailField, RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, Length
 
 from checkin.domain.consent import SCOPE_WORDS, Scope
@@ -12,9 +12,9 @@ from checkin.domain.words import text
 from checkin.web.form_base import Form
 
 YES, NO = "yes", "no"
-_ANSWERS = [(YES, _l("Yes")), (NO, _l("No"))]
-_NEEDS_SCORES = (Scope.ANSWERS, Scope.NOTES)
-"""These stand beside the scores on one page, which opens only with them."""
+_ANSWERS = [SelectChoice(YES, _l("Yes")), SelectChoice(NO, _l("No"))]
+_NEED_SCORES = (Scope.ANSWERS, Scope.NOTES, Scope.EXPORT)
+"""Answers and notes stand on a page that opens only with the scores; a copy holds what is shared."""
 
 
 def _yes_or_no(scope: Scope, select: str) -> RadioField:
@@ -41,13 +41,13 @@ class AccessForm(Form):
         """Return what was answered with yes. Raises ``Problems`` for a yes that would do nothing."""
         yes = frozenset(scope for scope in Scope if scope.value in self and self[scope.value].data == YES)
         if Scope.SCORES not in yes and Scope.SCORES.value in self:
-            useless = [Invalid(_NEEDED, field=scope.value) for scope in _NEEDS_SCORES if scope in yes]
+            useless = [Invalid(_NEEDED, field=scope.value) for scope in _NEED_SCORES if scope in yes]
             if useless:
                 raise Problems(tuple(useless))
         return yes
 
 
-_NEEDED = text("This is shown together with your scores. Select yes for your scores too, or no here.")
+_NEEDED = text("This comes together with your scores. Select yes for your scores too, or no here.")
 
 
 class TherapistForm(AccessForm):

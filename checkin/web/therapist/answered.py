@@ -20,6 +20,7 @@ _SLOW = timedelta(minutes=2)  # a phone that was offline sends later; less than 
 class Mark(Enum):
     """Something special about a check-in."""
 
+    SAFETY = "safety"
     LATE = "late"
     SECOND = "second"
     REPLACED = "replaced"
@@ -37,6 +38,7 @@ class Mark(Enum):
 
 
 _WORDS = {
+    Mark.SAFETY: text("Suicide question above zero"),
     Mark.LATE: text("Late"),
     Mark.SECOND: text("Second answer"),
     Mark.REPLACED: text("Replaced"),
@@ -45,6 +47,7 @@ _WORDS = {
     Mark.UNPROMPTED: text("Not asked for"),
 }
 _MEANINGS = {
+    Mark.SAFETY: text("A question about suicide was not answered with its lowest answer."),
     Mark.LATE: text("Answered after the check-in had closed."),
     Mark.SECOND: text("The same check-in was answered before. The first answer is the one on the line."),
     Mark.REPLACED: text("The patient changed these answers. The later ones count."),
@@ -92,12 +95,15 @@ class Answered:
 def answered_of(review: Review, titles: Mapping[str, str]) -> tuple[Answered, ...]:
     """Return every check-in, newest first; ``titles`` name the lines of other forms."""
     points = dict(_points(review.trajectory))
-    return tuple(_answered(review, check_in, points, titles) for check_in in reversed(review.check_ins))
+    # A correction carries the time of the answers it replaces, and was received after them.
+    newest = sorted(review.check_ins, key=lambda one: (one.answered_at, one.received_at), reverse=True)
+    return tuple(_answered(review, check_in, points, titles) for check_in in newest)
 
 
 def marks_of(check_in: CheckIn) -> tuple[Mark, ...]:
     """Return what is special about a check-in."""
     special = (
+        (bool(check_in.safety), Mark.SAFETY),
         (check_in.late, Mark.LATE),
         (check_in.secondary, Mark.SECOND),
         (check_in.corrected, Mark.REPLACED),
