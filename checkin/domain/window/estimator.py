@@ -1,0 +1,186 @@
+"""One patient's window: from the history to the estimate. Pure, and the same for the same history."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from checkin.domain.window.draws import Draws, Floats, first_draws, next_draws
+from checkin.domain.window.model import STANDARD, Model
+from checkin.domain.window.noise import Scores
+from checkin.domain.window.openings import (
+    WORSE_POINTS,
+    Paths,
+    limit,
+    paths,
+    probability_below,
+    window,
+)
+from checkin.domain.window.posterior import Posterior, resampled, weigh
+from checkin.domain.window.states import Signs, state_of
+from checkin.domain.window.values import Answer, Criterion, Estimate, History, Interval, Level
+
+DRAWS = 4096
+SAID_FROM = 0.10
+"""Below this probability of ever opening nothing is said about when."""
+
+
+def estimate(
+    history: History,
+    *,
+    as_of: float,
+    criterion: Criterion = Criterion.MEANINGFUL,
+    grid: float = 6.0,
+    model: Model = STANDARD,
+) -> Estimate:
+    """Return the window of the course in progress at ``as_of``, from what was known by then.
+
+    ``as_of`` and ``grid`` (the distance of the hours of ``Estimate.grid``) are in hours on the history's
+    axis. The grid runs from 0 to the horizon after the latest infusion; before the latest course it holds
+    what is now known of the earlier ones. Without a baseline the population's stands in, and the state
+    says so.
+    """
+    known = history.until(as_of)
+    courses = _courses(known, model)
+    posteriors = _posteriors(courses, model)
+    latest, posterior = courses[-1], posteriors[-1]
+    likely = paths(posterior)
+    opens, closes = window(model, latest.ends, likely, limit(criterion, likely.baseline))
+    hours = _grid(courses, grid, model)
+    probabilities = np.concatenate(
+        [
+            probability_below(one, some, limit(criterion, one.baseline))
+            for one, some in zip(posteriors, hours, strict=True)
+        ]
+    )
+    now, ahead = probability_below(
+        posterior, np.array([as_of, as_of + model.ahead]), limit(criterion, posterior.baseline)
+    )
+    opened = np.isfinite(opens)
+    p_ever = max(float(opened.mean()), float(probabilities[-len(hours[-1]) :].max()), float(now))
+    said = p_ever >= SAID_FROM and bool(opened.any())
+    signs = Signs(
+        has_baseline=latest.baseline is not None,
+        since=latest.scores.since[np.isfinite(latest.scores.since)].tolist(),
+        improved=latest.improved,
+        p_open=float(now),
+        p_ahead=float(ahead),
+        p_opened=float((opens <= as_of).mean()),
+        p_closed=float((closes <= as_of).mean()),
+    )
+    return Estimate(
+        as_of=as_of,
+        criterion=criterion,
+        state=state_of(signs, late_enough=model.late_enough),
+        p_open=signs.p_open,
+        p_ahead=signs.p_ahead,
+        p_ever=p_ever if said else min(p_ever, SAID_FROM),
+        p_worse=1 - float(_probability_not_worse(posterior, as_of)),
+        opens=_interval(opens[opened]) if said else None,
+        closes=_interval(closes[opened]) if said else None,
+        grid=tuple(zip(np.concatenate(hours).tolist(), probabilities.tolist(), strict=True)),
+        levels=_fan(likely),
+        effective=posterior.effective,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Course:
+    """Infusions that belong together and the scores around them."""
+
+    ends: Floats
+    scores: Scores
+
+    @property
+    def baseline(self) -> float | None:
+        """The mean observed before the course, or None."""
+        before = self.scores.totals[np.isinf(self.scores.since)]
+        return float(before.mean()) if len(before) else None
+
+    @property
+    def improved(self) -> list[float]:
+        """The observed fraction improved of each score after an infusion."""
+        baseline = self.baseline
+        after = self.scores.totals[np.isfinite(self.scores.since)]
+        return [1 - float(score) / baseline for score in after] if baseline else []
+
+
+def _courses(history: History, model: Model) -> list[_Course]:
+    ends = sorted(set(history.infusions))
+    grouped = [[ends[0]]]
+    for end in ends[1:]:
+        if end - grouped[-1][-1] > model.course_gap:
+            grouped.append([])
+        grouped[-1].append(end)
+    answers = _once(sorted(history.answers), model)
+    courses = []
+    for number, course in enumerate(grouped):
+        begins = course[0] - model.baseline_reaches_back
+        if number:  # an earlier course's after-effects are no baseline
+            begins = max(begins, grouped[number - 1][-1])
+        stops = grouped[number + 1][0] if number + 1 < len(grouped) else np.inf
+        own = [answer for answer in answers if begins <= answer.hours < stops]
+        courses.append(_Course(ends=np.array(course), scores=_scores(own, course)))
+    return courses
+
+
+def _once(answers: list[Answer], model: Model) -> list[Answer]:
+    kept: list[Answer] = []
+    for answer in answers:
+        if not kept or answer.hours - kept[-1].hours >= model.sent_twice:
+            kept.append(answer)
+    return kept
+
+
+def _scores(answers: list[Answer], ends: list[float]) -> Scores:
+    since = [min((one.hours - end for end in ends if end <= one.hours), default=np.inf) for one in answers]
+    return Scores(
+        hours=np.array([one.hours for one in answers], dtype=float),
+        totals=np.array([one.score for one in answers], dtype=float),
+        early=np.array([one.early for one in answers], dtype=float),
+        since=np.array(since, dtype=float),
+    )
+
+
+def _posteriors(courses: list[_Course], model: Model) -> list[Posterior]:
+    """Weigh one course after the other, each starting from what the earlier ones taught."""
+    posteriors: list[Posterior] = []
+    draws, before = first_draws(model, DRAWS), 0
+    for course in courses:
+        if posteriors:
+            draws = _next_course(posteriors[-1], model, before)
+        posteriors.append(weigh(model, course.scores, course.ends, draws, numbered=before))
+        before += len(course.ends)
+    return posteriors
+
+
+def _next_course(posterior: Posterior, model: Model, before: int) -> Draws:
+    chosen = resampled(posterior.weights, DRAWS)
+    return next_draws(model, posterior.draws.take(chosen), before, new_course=True).latest()
+
+
+def _grid(courses: list[_Course], grid: float, model: Model) -> list[Floats]:
+    """Return each course's share of the hours from 0 to the horizon after the latest infusion."""
+    last = float(courses[-1].ends[-1]) + model.horizon
+    hours = np.arange(int(last / grid + 1e-9) + 1) * grid
+    begins = [-np.inf, *(course.ends[0] for course in courses[1:]), np.inf]
+    return [
+        hours[(hours >= begin) & (hours < stop)] for begin, stop in zip(begins[:-1], begins[1:], strict=True)
+    ]
+
+
+def _probability_not_worse(posterior: Posterior, hours: float) -> float:
+    levels = posterior.baseline + WORSE_POINTS
+    return float(probability_below(posterior, np.array([hours]), levels)[0])
+
+
+def _interval(hours: Floats) -> Interval:
+    p10, p50, p90 = np.quantile(hours, (0.1, 0.5, 0.9)).tolist()
+    return Interval(p10=p10, p50=p50, p90=p90)
+
+
+def _fan(likely: Paths) -> tuple[Level, ...]:
+    quantiles = np.clip(np.quantile(likely.levels, (0.1, 0.5, 0.9), axis=1), 0.0, 27.0)
+    return tuple(
+        Level(hours=hour, p10=p10, p50=p50, p90=p90)
+        for hour, p10, p50, p90 in zip(likely.hours.tolist(), *quantiles.tolist(), strict=True)
+    )
