@@ -28,6 +28,11 @@ def _style(phone: Phone, selector: str, name: str) -> str:
     return str(phone.page.locator(selector).filter(visible=True).first.evaluate(STYLE, name))
 
 
+def _keep(phone: Phone, picture: Picture, name: str) -> None:
+    phone.page.locator("figure").first.evaluate("(figure) => figure.scrollIntoView({ block: 'center' })")
+    picture(phone, name, whole=False)
+
+
 def test_in_forced_colours_the_line_has_the_colour_of_text(
     chart: Phone, picture: Picture, request: pytest.FixtureRequest
 ) -> None:
@@ -37,7 +42,7 @@ def test_in_forced_colours_the_line_has_the_colour_of_text(
     assert _style(chart, "svg.chart .line", "stroke") == ink
     assert _style(chart, "svg.chart .infusion path", "stroke") == ink
     assert _style(chart, "svg.chart text", "fill") == ink
-    picture(chart, f"forced-colours-{request.node.callspec.id}")
+    _keep(chart, picture, f"forced-colours-{request.node.callspec.id}")
     chart.page.emulate_media(forced_colors="none", color_scheme="light")
 
 
@@ -53,7 +58,7 @@ def test_on_paper_it_is_black_with_its_table(
     table = chart.page.locator("figure ~ details table, figure ~ p ~ details table").first
     expect(table).to_be_visible()
     assert chart.page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
-    picture(chart, f"print-{request.node.callspec.id}")
+    _keep(chart, picture, f"print-{request.node.callspec.id}")
     chart.page.emulate_media(media="screen", color_scheme="light")
     chart.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
 
@@ -62,7 +67,7 @@ def test_in_the_dark_it_is_dark(chart: Phone, picture: Picture, request: pytest.
     before = _style(chart, "svg.chart .line", "stroke")
     chart.page.emulate_media(color_scheme="dark")
     assert _style(chart, "svg.chart .line", "stroke") != before
-    picture(chart, f"dark-{request.node.callspec.id}")
+    _keep(chart, picture, f"dark-{request.node.callspec.id}")
     chart.page.emulate_media(color_scheme="light")
 
 

@@ -22,7 +22,7 @@ from checkin.domain.person import Person
 from checkin.web.speech import spoken_moment
 
 Picture = Callable[..., None]
-FORMULA = "=2+3"
+FORMULA = "+ 4 mg of ondansetron"  # a spreadsheet would take the first character for a sum
 # The early form: six topics "a little", suicide "not at all", so 6 points x 9/7 = 7.7.
 SCORE = "8 of 27"
 
