@@ -64,7 +64,13 @@ def structure(engine: Engine) -> dict[str, Any]:
     seen = inspect(engine)
 
     def plain(found: list[Any]) -> list[str]:
-        return sorted(repr(sorted((key, str(value)) for key, value in one.items())) for one in found)
+        return sorted(repr(sorted((key, shown(value)) for key, value in one.items())) for one in found)
+
+    def shown(value: Any) -> str:
+        """With what stands in a condition, not with where its object lies."""
+        if isinstance(value, dict):
+            return repr(sorted((key, str(inner)) for key, inner in value.items()))
+        return str(value)
 
     return {
         name: {

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    text,
     update,
 )
 
@@ -26,7 +27,14 @@ from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId, new_id
 from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
 from checkin.storage.engine import Transaction
-from checkin.storage.schema import Instant, clinic_id, fixed, metadata, row_id
+from checkin.storage.schema import Instant, clinic_id, metadata, row_id
+
+
+def _unfinished_index(name: str, *columns: str) -> Index:
+    """An index of the rows that are not finished; a query must ask for ``closed_at IS NULL`` to use it."""
+    unfinished = text("closed_at IS NULL")
+    return Index(name, *columns, sqlite_where=unfinished, postgresql_where=unfinished)
+
 
 prompts = Table(
     "prompts",
@@ -52,12 +60,22 @@ prompts = Table(
     UniqueConstraint("infusion_id", "step"),
     CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PromptState)})", name="state"),
     CheckConstraint("opens_at <= due_at AND due_at < remind_at AND remind_at < expires_at", name="order"),
+    CheckConstraint(
+        f"(closed_at IS NULL) = (state IN ({', '.join(repr(s.value) for s in sorted(UNFINISHED))}))",
+        name="closed",
+    ),
     Index("ix_prompts_patient", "patient_id", "due_at"),
-    # The scheduler looks at unfinished rows only, however many finished ones there are.
-    Index("ix_prompts_due", "state", "due_at"),
-    Index("ix_prompts_remind", "state", "reminded", "remind_at"),
-    Index("ix_prompts_expire", "state", "expires_at"),
-    Index("ix_prompts_awaits", "awaits", "state"),
+    # What is still to come is found as quickly however many finished rows there are.
+    _unfinished_index("ix_prompts_next", "patient_id", "expires_at"),
+    _unfinished_index("ix_prompts_due", "due_at"),
+    _unfinished_index("ix_prompts_remind", "remind_at"),
+    _unfinished_index("ix_prompts_expire", "expires_at"),
+    Index(
+        "ix_prompts_awaits",
+        "awaits",
+        sqlite_where=text("awaits IS NOT NULL"),
+        postgresql_where=text("awaits IS NOT NULL"),
+    ),
 )
 
 _UNFINISHED = [state.value for state in UNFINISHED]
@@ -66,14 +84,14 @@ _UNSENT = [PromptState.PLANNED.value, PromptState.CANCELLED.value]
 # What every answer runs is built once: putting a statement together takes longer than running it.
 _CLOSE = (
     update(prompts)
-    .where(prompts.c.id == bindparam("prompt"), prompts.c.state.in_(fixed(*_UNFINISHED)))
+    .where(prompts.c.id == bindparam("prompt"), prompts.c.closed_at.is_(None))
     .values(state=bindparam("to_state"), closed_at=bindparam("at"), reason=bindparam("because"))
 )
 _NEXT = (
     select(prompts)
     .where(
         prompts.c.patient_id == bindparam("patient"),
-        prompts.c.state.in_(fixed(*_UNFINISHED)),
+        prompts.c.closed_at.is_(None),
         prompts.c.expires_at > bindparam("now"),
     )
     .order_by(prompts.c.due_at)
@@ -183,7 +201,7 @@ def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DueProm
 
 def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return unfinished prompts whose time is over."""
-    return _take(tx, limit, prompts.c.state.in_(_UNFINISHED), prompts.c.expires_at <= now)
+    return _take(tx, limit, prompts.c.expires_at <= now)
 
 
 def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
@@ -233,9 +251,10 @@ def mark_reminded(tx: Transaction, prompt: PromptId) -> None:
 
 
 def _take(tx: Transaction, limit: int, *where: Any) -> tuple[DuePrompt, ...]:
+    """Unfinished prompts for which this holds, locked against other schedulers."""
     rows = tx.execute(
         select(prompts)
-        .where(*where)
+        .where(prompts.c.closed_at.is_(None), *where)
         .order_by(prompts.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
-from checkin.domain.prompt import UNFINISHED, Prompt
+from checkin.domain.prompt import Prompt
 from checkin.domain.token import Purpose
 from checkin.storage.check_ins import check_ins
 from checkin.storage.data_keys import KEY_COLUMNS, data_keys, key_from
@@ -16,7 +16,6 @@ from checkin.storage.engine import Transaction
 from checkin.storage.keyring import DataKey, token_hash
 from checkin.storage.people import people
 from checkin.storage.prompts import prompt_from, prompts
-from checkin.storage.schema import fixed
 from checkin.storage.tokens import tokens
 
 
@@ -92,7 +91,7 @@ _next_id = (
     select(_later.c.id)
     .where(
         _later.c.patient_id == prompts.c.patient_id,
-        _later.c.state.in_(fixed(*sorted(UNFINISHED))),
+        _later.c.closed_at.is_(None),
         _later.c.expires_at > bindparam("now"),
     )
     .order_by(_later.c.due_at)

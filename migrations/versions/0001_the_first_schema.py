@@ -272,6 +272,10 @@ def upgrade() -> None:
             name=op.f("ck_prompts_state"),
         ),
         sa.CheckConstraint(
+            "(closed_at IS NULL) = (state IN ('open', 'planned'))",
+            name=op.f("ck_prompts_closed"),
+        ),
+        sa.CheckConstraint(
             "opens_at <= due_at AND due_at < remind_at AND remind_at < expires_at", name=op.f("ck_prompts_order")
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_prompts_clinic_id")),
@@ -280,11 +284,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prompts")),
         sa.UniqueConstraint("infusion_id", "step", name=op.f("uq_prompts_infusion_id_step")),
     )
-    op.create_index("ix_prompts_awaits", "prompts", ["awaits", "state"], unique=False)
-    op.create_index("ix_prompts_due", "prompts", ["state", "due_at"], unique=False)
-    op.create_index("ix_prompts_expire", "prompts", ["state", "expires_at"], unique=False)
+    op.create_index(
+        "ix_prompts_awaits",
+        "prompts",
+        ["awaits"],
+        unique=False,
+        sqlite_where=sa.text("awaits IS NOT NULL"),
+        postgresql_where=sa.text("awaits IS NOT NULL"),
+    )
     op.create_index("ix_prompts_patient", "prompts", ["patient_id", "due_at"], unique=False)
-    op.create_index("ix_prompts_remind", "prompts", ["state", "reminded", "remind_at"], unique=False)
+    for name, columns in (
+        ("ix_prompts_due", ["due_at"]),
+        ("ix_prompts_expire", ["expires_at"]),
+        ("ix_prompts_next", ["patient_id", "expires_at"]),
+        ("ix_prompts_remind", ["remind_at"]),
+    ):
+        unfinished = sa.text("closed_at IS NULL")
+        op.create_index(name, "prompts", columns, unique=False, sqlite_where=unfinished, postgresql_where=unfinished)
     op.create_table(
         "check_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
