@@ -66,10 +66,8 @@ prompts = Table(
     ),
     Index("ix_prompts_patient", "patient_id", "due_at"),
     # What is still to come is found as quickly however many finished rows there are.
-    _unfinished_index("ix_prompts_next", "patient_id", "expires_at"),
+    _unfinished_index("ix_prompts_next", "patient_id", "due_at"),
     _unfinished_index("ix_prompts_due", "due_at"),
-    _unfinished_index("ix_prompts_remind", "remind_at"),
-    _unfinished_index("ix_prompts_expire", "expires_at"),
     Index(
         "ix_prompts_awaits",
         "awaits",
@@ -190,18 +188,18 @@ def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | N
 
 def take_due(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return planned prompts whose notice is due, locked against other schedulers."""
-    return _take(tx, limit, prompts.c.state == PromptState.PLANNED.value, prompts.c.due_at <= now)
+    return _take(tx, now, limit, prompts.c.state == PromptState.PLANNED.value)
 
 
 def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return open prompts whose one reminder is due."""
     state = prompts.c.state == PromptState.OPEN.value
-    return _take(tx, limit, state, prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
+    return _take(tx, now, limit, state, prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
 
 
 def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return unfinished prompts whose time is over."""
-    return _take(tx, limit, prompts.c.expires_at <= now)
+    return _take(tx, now, limit, prompts.c.expires_at <= now)
 
 
 def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
@@ -250,11 +248,11 @@ def mark_reminded(tx: Transaction, prompt: PromptId) -> None:
     tx.execute(update(prompts).where(prompts.c.id == prompt).values(reminded=True))
 
 
-def _take(tx: Transaction, limit: int, *where: Any) -> tuple[DuePrompt, ...]:
-    """Unfinished prompts for which this holds, locked against other schedulers."""
+def _take(tx: Transaction, now: datetime, limit: int, *where: Any) -> tuple[DuePrompt, ...]:
+    """Unfinished prompts that are due and for which this holds, locked against other schedulers."""
     rows = tx.execute(
         select(prompts)
-        .where(prompts.c.closed_at.is_(None), *where)
+        .where(prompts.c.closed_at.is_(None), prompts.c.due_at <= now, *where)
         .order_by(prompts.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -295,9 +295,7 @@ def upgrade() -> None:
     op.create_index("ix_prompts_patient", "prompts", ["patient_id", "due_at"], unique=False)
     for name, columns in (
         ("ix_prompts_due", ["due_at"]),
-        ("ix_prompts_expire", ["expires_at"]),
-        ("ix_prompts_next", ["patient_id", "expires_at"]),
-        ("ix_prompts_remind", ["remind_at"]),
+        ("ix_prompts_next", ["patient_id", "due_at"]),
     ):
         unfinished = sa.text("closed_at IS NULL")
         op.create_index(name, "prompts", columns, unique=False, sqlite_where=unfinished, postgresql_where=unfinished)
