@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
+from jinja2 import FileSystemBytecodeCache
 from support import databases
 from support.channel import FakeChannel
 from support.clock import NOON, Clock
@@ -129,10 +130,18 @@ def world(database: Database, stored_world: tuple[World, databases.Rows]) -> Wor
     return made
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Compiled templates, kept from test to test."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database: Database, deps: Deps) -> Flask:
+def app(database: Database, deps: Deps, compiled: FileSystemBytecodeCache) -> Flask:
     """The application, its form tokens switched on."""
-    return create_app(make_settings(database), deps)
+    made = create_app(make_settings(database), deps)
+    made.jinja_env.bytecode_cache = compiled
+    return made
 
 
 @pytest.fixture

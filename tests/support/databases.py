@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, create_engine, make_url, select, text
+from sqlalchemy import ColumnElement, create_engine, literal_column, make_url, select, text
 
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database, open_database
@@ -18,7 +18,7 @@ from checkin.storage.keyring import Keyring
 from checkin.storage.migration import upgrade
 
 MASTER, LOOKUP = bytes(range(32)), bytes(range(32, 64))
-Dump = dict[str, list[tuple[Any, ...]]]
+Dump = dict[str, list[dict[str, Any]]]
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -135,10 +135,10 @@ def put(database: Database, rows: Rows) -> None:
 
 def dump(database: Database) -> Dump:
     """Every row of every table as it is stored, in a stable order."""
-    raw = MetaData()
-    raw.reflect(database.engine)
+    everything: ColumnElement[Any] = literal_column("*")
     with database.reading() as tx:
-        return {
-            table.name: sorted((tuple(row) for row in tx.execute(select(table))), key=repr)
-            for table in raw.sorted_tables
+        found = {
+            name: [dict(row._mapping) for row in tx.execute(select(everything).select_from(table))]
+            for name, table in metadata.tables.items()
         }
+    return {name: sorted(rows, key=repr) for name, rows in found.items()}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 from flask import Flask
 from support.people import PASSWORD
@@ -57,19 +58,23 @@ class Visitor:
         self.base_url = base_url
         self.client = app.test_client()
 
-    def get(self, url: str, **more: object) -> TestResponse:
-        return self.client.get(url, base_url=self.base_url, **more)
+    def open(self, method: str, url: str, **more: Any) -> TestResponse:
+        """Make any request; the whole answer is read, so that no file stays open."""
+        return self.client.open(url, method=method, base_url=self.base_url, buffered=True, **more)
+
+    def get(self, url: str, **more: Any) -> TestResponse:
+        return self.open("GET", url, **more)
 
     def post(
-        self, url: str, data: Mapping[str, object] | None = None, *, page: str = "/sign-in", **more: object
+        self, url: str, data: Mapping[str, object] | None = None, *, page: str = "/sign-in", **more: Any
     ) -> TestResponse:
         """Send a form with the token that ``page`` carries."""
         values = {"csrf_token": token_of(self.get(page).text), **(data or {})}
         return self.bare_post(url, values, **more)
 
-    def bare_post(self, url: str, data: Mapping[str, object] | None = None, **more: object) -> TestResponse:
+    def bare_post(self, url: str, data: Mapping[str, object] | None = None, **more: Any) -> TestResponse:
         """Send a form as it is, without fetching a token for it."""
-        return self.client.post(url, data=data, base_url=self.base_url, **more)
+        return self.open("POST", url, data=data, **more)
 
     def sign_in(self, person: Person, password: str = PASSWORD) -> TestResponse:
         return self.post("/sign-in", {"email": person.email, "password": password})
