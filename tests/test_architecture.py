@@ -36,6 +36,8 @@ OWNED = {
     "apscheduler": {"scheduler"},
     "jinja2": {"channels"},
     "smtplib": {"channels"},
+    "icalendar": {"export.ics", "export.ics_busy"},
+    "dateutil": {"export.ics_busy"},
     "numpy": {"domain.window", "domain.simulator"},
 }
 

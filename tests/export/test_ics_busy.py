@@ -1,0 +1,267 @@
+"""Somebody's own calendar: when it is busy, at the right moments; no file can break or stall the reading."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from checkin.domain.clock import Interval
+from checkin.domain.errors import Invalid
+from checkin.export import ics_busy
+from checkin.export.ics_busy import MOST_BYTES, read_busy
+
+NEW_YORK = "America/New_York"
+SPAN = Interval(since=datetime(2026, 3, 2, tzinfo=UTC), until=datetime(2026, 4, 2, tzinfo=UTC))
+
+
+def a_file(*components: str) -> bytes:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//EN", *components, "END:VCALENDAR", ""]
+    return "\r\n".join(line for part in lines for line in part.split("\n")).encode()
+
+
+def an_event(*lines: str, uid: str = "1") -> str:
+    return "\n".join(["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Private", *lines, "END:VEVENT"])
+
+
+def busy(*components: str, span: Interval = SPAN, zone: str = NEW_YORK) -> list[str]:
+    """The busy times as "since/until" in UTC."""
+    found = read_busy(a_file(*components), span=span, zone=zone)
+    return [f"{one.since:%m-%dT%H:%M}/{one.until:%m-%dT%H:%M}" for one in found]
+
+
+def test_times_in_utc_in_a_zone_by_its_windows_name_and_in_none() -> None:
+    assert busy(
+        an_event("DTSTART:20260303T150000Z", "DTEND:20260303T160000Z", uid="a"),
+        an_event("DTSTART;TZID=Europe/Berlin:20260304T150000", "DURATION:PT30M", uid="b"),
+        an_event("DTSTART;TZID=Eastern Standard Time:20260305T100000", "DURATION:PT1H", uid="c"),
+        an_event("DTSTART:20260306T100000", "DURATION:PT1H", uid="d"),
+    ) == [
+        "03-03T15:00/03-03T16:00",
+        "03-04T14:00/03-04T14:30",
+        "03-05T15:00/03-05T16:00",
+        "03-06T15:00/03-06T16:00",
+    ]
+
+
+def test_whole_days_are_the_days_of_the_reader_also_when_the_clocks_change() -> None:
+    assert busy(an_event("DTSTART;VALUE=DATE:20260308", "DTEND;VALUE=DATE:20260309")) == [
+        "03-08T05:00/03-09T04:00"
+    ]
+    assert busy(an_event("DTSTART;VALUE=DATE:20260310")) == ["03-10T04:00/03-11T04:00"]
+
+
+def test_a_repeating_event_stays_at_its_local_hour() -> None:
+    weekly = an_event(
+        f"DTSTART;TZID={NEW_YORK}:20260303T100000", "DURATION:PT1H", "RRULE:FREQ=WEEKLY;BYDAY=TU"
+    )
+    assert busy(weekly) == [
+        "03-03T15:00/03-03T16:00",
+        *(f"03-{day}T14:00/03-{day}T15:00" for day in (10, 17, 24, 31)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=DAILY;COUNT=3", [3, 4, 5]),
+        ("FREQ=DAILY;INTERVAL=10", [3, 13, 23]),
+        ("FREQ=WEEKLY;UNTIL=20260317T140000Z", [3, 10, 17]),
+        ("FREQ=WEEKLY;UNTIL=20260317T135959Z", [3, 10]),
+        ("FREQ=WEEKLY;UNTIL=20260317", [3, 10, 17]),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;WKST=SU", [3, 5, 17, 19, 31]),
+        ("FREQ=MONTHLY;BYDAY=1TU,-1WE", [3, 25]),
+        ("FREQ=MONTHLY;BYMONTHDAY=3,-1", [3, 31]),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=2,-1", [3, 31]),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=2TH", [3, 12]),
+        ("FREQ=DAILY;BYDAY=MO;COUNT=2", [3, 9, 16]),
+    ],
+)
+def test_rules_that_calendars_write(rule: str, days: list[int]) -> None:
+    """The first time always counts, whether its own rule names it or not (RFC 5545 3.8.5.3)."""
+    found = busy(an_event(f"DTSTART;TZID={NEW_YORK}:20260303T100000", "DURATION:PT1H", f"RRULE:{rule}"))
+    assert [int(one[3:5]) for one in found] == days
+
+
+def test_left_out_added_changed_and_cancelled_times() -> None:
+    series = an_event(
+        f"DTSTART;TZID={NEW_YORK}:20260303T100000",
+        "DURATION:PT1H",
+        "RRULE:FREQ=WEEKLY",
+        f"EXDATE;TZID={NEW_YORK}:20260310T100000",
+        f"RDATE;TZID={NEW_YORK}:20260311T120000",
+        "RDATE;VALUE=PERIOD:20260312T160000Z/PT15M",
+    )
+    moved = an_event(
+        f"RECURRENCE-ID;TZID={NEW_YORK}:20260317T100000",
+        f"DTSTART;TZID={NEW_YORK}:20260318T080000",
+        "DURATION:PT2H",
+    )
+    off = an_event(
+        f"RECURRENCE-ID;TZID={NEW_YORK}:20260324T100000", "DTSTART:20260324T140000Z", "STATUS:CANCELLED"
+    )
+    assert busy(series, moved, off) == [
+        "03-03T15:00/03-03T16:00",
+        "03-11T16:00/03-11T17:00",
+        "03-12T16:00/03-12T16:15",
+        "03-18T12:00/03-18T14:00",
+        "03-31T14:00/03-31T15:00",
+    ]
+
+
+def test_free_and_cancelled_entries_do_not_count_and_busy_periods_do() -> None:
+    assert busy(
+        an_event("DTSTART:20260303T150000Z", "DTEND:20260303T160000Z", "TRANSP:TRANSPARENT", uid="a"),
+        an_event("DTSTART:20260303T150000Z", "DTEND:20260303T160000Z", "STATUS:CANCELLED", uid="b"),
+        an_event("DTSTART:20260303T150000Z", uid="c"),
+        "BEGIN:VFREEBUSY\nFREEBUSY;FBTYPE=FREE:20260304T150000Z/PT1H\n"
+        "FREEBUSY:20260305T150000Z/20260305T160000Z,20260305T153000Z/PT1H\nEND:VFREEBUSY",
+    ) == ["03-05T15:00/03-05T16:30"]
+
+
+def test_only_what_lies_inside_the_span_is_kept() -> None:
+    long = an_event("DTSTART:20260101T000000Z", "DTEND:20260601T000000Z")
+    assert read_busy(a_file(long), span=SPAN, zone=NEW_YORK) == (SPAN,)
+    assert busy(an_event("DTSTART:20250303T150000Z", "DURATION:PT1H")) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"\xff\xfe\x00\x00",
+        b"%PDF-1.7",
+        b"BEGIN:VEVENT\r\nEND:VEVENT\r\n",
+        b"BEGIN:VCALENDAR\r\n",
+    ],
+)
+def test_what_is_no_calendar_is_refused_in_words(content: bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_busy(content, span=SPAN, zone=NEW_YORK)
+    assert refused.value.field == "file"
+    assert "cannot be read as a calendar" in refused.value.text.message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["DTEND:20260303T160000Z"],
+        ["DTSTART:garbage"],
+        ["DTSTART:20260303T150000Z", "DTEND:soon"],
+    ],
+)
+def test_an_event_that_cannot_be_read_is_not_passed_over(lines: list[str]) -> None:
+    """A busy time that was lost in silence would be booked over."""
+    with pytest.raises(Invalid):
+        busy(an_event(*lines))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=HOURLY",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;INTERVAL=7;BYDAY=MO",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYYEARDAY=366;BYDAY=MO",
+        "FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=1;BYSETPOS=2",
+        "FREQ=MONTHLY;BYDAY=5MO;BYMONTH=2",
+        "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=9",
+        "FREQ=WEEKLY;BYEASTER=1",
+    ],
+)
+def test_a_rule_that_might_never_come_round_is_named_by_its_day(rule: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        busy(an_event("DTSTART:20260303T150000Z", "DURATION:PT1H", f"RRULE:{rule}"))
+    assert refused.value.text.values == {"day": "2026-03-03"}
+
+
+def test_size_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Invalid, match="2 MB"):
+        read_busy(b"x" * (MOST_BYTES + 1), span=SPAN, zone=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("limit", "match"),
+    [("MOST_EVENTS", "many events"), ("MOST_REPEATS", "repeat"), ("MOST_BUSY", "busy times")],
+)
+def test_so_are_events_repeats_and_what_comes_of_them(
+    limit: str, match: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ics_busy, limit, 1)
+    daily = ["DTSTART:20260303T150000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"]
+    with pytest.raises(Invalid, match=match):
+        busy(an_event(*daily), an_event(*daily, uid="2"))
+
+
+def test_the_worst_file_of_the_largest_size_is_read_or_refused_in_seconds() -> None:
+    rule = "DTSTART:19700101T150000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY"
+    events = [an_event(*rule.split("\n"), uid=str(index)) for index in range(9_000)]
+    content = a_file(*events)
+    assert len(content) < MOST_BYTES
+    began = time.process_time()
+    with pytest.raises(Invalid):
+        read_busy(content, span=SPAN, zone=NEW_YORK)
+    assert time.process_time() - began < 30
+
+
+fragments = st.sampled_from(
+    [
+        *(
+            "BEGIN:VCALENDAR",
+            "END:VCALENDAR",
+            "BEGIN:VEVENT",
+            "END:VEVENT",
+            "BEGIN:VFREEBUSY",
+            "END:VFREEBUSY",
+        ),
+        *(
+            "DTSTART:20260303T150000Z",
+            "DTSTART;VALUE=DATE:20260303",
+            "DTSTART;TZID=:x",
+            "DTEND:20260303T150000",
+        ),
+        *(
+            "DURATION:-P1D",
+            "DURATION:P9999999999D",
+            "RRULE:FREQ=WEEKLY",
+            "RRULE:COUNT=-1;FREQ=DAILY",
+            "RRULE:",
+        ),
+        *("RRULE:FREQ=DAILY;INTERVAL=0", "EXDATE:x", "EXDATE;VALUE=DATE:20260303", "RDATE;VALUE=PERIOD:x/y"),
+        *(
+            "RECURRENCE-ID:20260303T150000Z",
+            "FREEBUSY:20260303T150000Z/P1D",
+            "FREEBUSY:x",
+            " folded",
+            "UID:1",
+        ),
+        *(
+            "DTSTART:99991231T235959Z",
+            "DTSTART:00010101T000000Z",
+            "BEGIN:VTIMEZONE",
+            "TZID:Own",
+            "END:VTIMEZONE",
+        ),
+    ]
+)
+
+
+@given(st.lists(fragments | st.text(max_size=20), max_size=25).map("\r\n".join).map(str.encode) | st.binary())
+@example(b"BEGIN:VCALENDAR\r\n" * 3000)
+@example(a_file(an_event("DTSTART:20260303T150000Z", "DURATION:P9999999999D")))
+def test_any_bytes_give_busy_times_inside_the_span_or_a_refusal(content: bytes) -> None:
+    try:
+        found = read_busy(content, span=SPAN, zone=NEW_YORK)
+    except Invalid:
+        return
+    for taken in found:
+        assert SPAN.since <= taken.since < taken.until <= SPAN.until
+    for one, other in zip(found, found[1:], strict=False):
+        assert one.until < other.since
+    assert all(taken.since.tzinfo is UTC for taken in found)
+    assert found == tuple(sorted(found, key=lambda taken: taken.since))
