@@ -84,6 +84,16 @@ def test_an_open_alert_stands_on_top_until_somebody_takes_it(
     assert "open alert" not in read(therapist, world)
 
 
+def test_of_several_alerts_the_oldest_gives_the_age(
+    therapist: Visitor, world: World, deps: Deps, clock: Clock
+) -> None:
+    an_infusion(deps, world.staff, world.patient)
+    answer(deps, world.patient, safety=1)
+    clock.set(NOON + timedelta(hours=9))
+    answer(deps, world.patient, safety=1)
+    assert "There is an open alert. It is 9 hours old." in read(therapist, world)
+
+
 def test_no_time_is_promised_while_the_clinic_is_open(therapist: Visitor, world: World, deps: Deps) -> None:
     an_infusion(deps, world.staff, world.patient)
     answer(deps, world.patient, safety=2)
@@ -124,10 +134,20 @@ def test_what_one_may_not_do_is_not_offered(
 ) -> None:
     link = f'href="{address.format(world.patient.id)}"'
     visitor.sign_in(world.unasked)
-    for scopes in ([Scope.SCORES], [scope]):
+    for scopes in (set(Scope) - {scope}, {scope}):
         with database.transaction() as tx:
             give(tx, world.patient, world.unasked.id, scopes, NOON)
         assert (link in visitor.get(page_of(world.patient)).text) == (scope in scopes)
+
+
+@pytest.mark.parametrize(("safety", "marked"), [(0, 0), (1, 1)])
+def test_only_an_answer_above_the_lowest_to_the_suicide_question_stands_out(
+    therapist: Visitor, world: World, deps: Deps, safety: int, marked: int
+) -> None:
+    an_infusion(deps, world.staff, world.patient)
+    answer(deps, world.patient, safety=safety)
+    page = therapist.get(page_of(world.patient)).text
+    assert page.count('class="concern"') == marked
 
 
 def test_what_is_special_about_a_check_in_is_said_and_explained(
@@ -175,7 +195,7 @@ def test_every_prompt_stands_there_with_its_state(
     clock.set(NOON + timedelta(hours=41))
     words = read(therapist, world)
     asked = words[words.index("What was asked") : words.index("Infusions, newest first")]
-    assert "1 of 4 check-ins was answered." not in asked
+    assert "Next Check-in planned for Thursday 12 March, 8am" in words
     assert "1 of 4 check-ins were answered." in asked
     assert (
         missing(
@@ -207,11 +227,23 @@ def test_points_can_be_tapped_and_infusions_compared(
         a_course(tx, world.patient, [(24, 7)], days_ago=3)
     page = therapist.get(page_of(world.patient)).text
     assert 'href="#response-narrow-1"' in page
+    assert missing(said(page), ["Check-ins", "24 hours after infusion 2", "7 of 27"]) == []
     assert "One infusion over another" in page
     assert (
         missing(said(page), ["All infusions", "Infusion 1", "Infusion 2", "After infusion 2 the lowest"])
         == []
     )
+
+
+def test_what_was_answered_between_two_infusions_counts_as_after_the_first(
+    therapist: Visitor, world: World, database: Database
+) -> None:
+    with database.transaction() as tx:
+        a_course(tx, world.patient, [(-2, 20), (24, 8)], days_ago=4)
+        a_course(tx, world.patient, [(24, 7)], days_ago=2)
+    words = said(therapist.get(page_of(world.patient)).text)
+    told = ["24 hours after infusion 1", "8 of 27, 12 lower than before the infusion", "2 hours before"]
+    assert missing(words[words.index("Check-ins") :], told) == []
 
 
 def test_one_infusion_and_earlier_courses_can_be_chosen(
@@ -231,7 +263,7 @@ def test_one_infusion_and_earlier_courses_can_be_chosen(
     ]
     for url, _, label in links:
         shown = therapist.get(url.replace("&amp;", "&")).text
-        assert f' aria-current="true">{label}</a>' in shown
+        assert re.findall(r' aria-current="true">([^<]*)</a>', shown) == [label]
     earlier = said(therapist.get(links[0][0]).text)
     assert "Last score 20 of 27, 1 lower than before the infusion (−5 %)" in earlier
 
@@ -241,11 +273,14 @@ def test_what_does_not_exist_is_the_current_course(
     therapist: Visitor, world: World, database: Database, nonsense: str
 ) -> None:
     with database.transaction() as tx:
+        a_course(tx, world.patient, [(-2, 20), (24, 8)], days_ago=29)
         a_course(tx, world.patient, [(-2, 20), (24, 8)], days_ago=2)
     path = page_of(world.patient)
     shown = therapist.get(f"{path}?{nonsense.format(nobody())}")
     assert shown.status_code == 200
     assert said(shown.text) == said(therapist.get(path).text)
+    current = re.findall(r' aria-current="true">([^<]*)</a>', shown.text)
+    assert current == ["Course from Sunday 8 March, 12pm"]
 
 
 def test_somebody_without_anything_yet_has_a_page(therapist: Visitor, world: World) -> None:

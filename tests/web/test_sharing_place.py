@@ -34,7 +34,9 @@ def form_to(page: str, ending: str) -> WebForm:
 
 
 def test_the_page_names_who_sees_what_and_since_when(patient: Visitor, world: World) -> None:
-    words = said(patient.get("/sharing").text)
+    page = patient.get("/sharing").text
+    words = said(page)
+    assert page.count(f'href="/sharing/{world.therapist.id}"') == 1
     for scope in Scope:
         assert SCOPE_WORDS[scope].message in words
     assert words.index(world.therapist.name) < words.index("Since Sunday 8 February, 11am")

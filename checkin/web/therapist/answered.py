@@ -115,13 +115,11 @@ def marks_of(check_in: CheckIn) -> tuple[Mark, ...]:
 
 
 def _points(trajectory: Trajectory) -> Iterator[tuple[CheckInId, tuple[Point, Series]]]:
-    # The same check-in can be before one infusion and after another: there, named last, it has a change.
+    # What lies before one infusion may lie after the one before it: named last there, with its change.
     every = [series for course in trajectory.courses for series in course.series]
-    for series in every:
-        yield from ((point.check_in_id, (point, series)) for point in series.before)
-    for series in every:
-        placed = (*series.secondary, *series.after)
-        yield from ((point.check_in_id, (point, series)) for point in placed if point.hours >= 0)
+    for series in reversed(every):
+        placed = (*series.before, *series.secondary, *series.after)
+        yield from ((point.check_in_id, (point, series)) for point in placed)
 
 
 def _answered(
