@@ -7,15 +7,23 @@ from checkin.domain.words import Text, text
 ACTION_WORDS: Mapping[str, Text] = {
     "access_given": text("gave access"),
     "access_withdrawn": text("stopped access"),
+    "address_gone": text("noted that an address does not work"),
     "alert_acknowledged": text("took an alert"),
     "answered": text("answered a check-in"),
     "answers_changed": text("changed answers"),
+    "appointment_agreed": text("agreed an appointment"),
+    "appointment_cancelled": text("cancelled an appointment"),
+    "appointment_moved": text("moved an appointment"),
+    "busy_times_changed": text("changed the busy times"),
+    "calendar_ended": text("ended a calendar address"),
+    "calendar_made": text("made a calendar address"),
     "clinic_opened": text("opened the clinic"),
     "declined": text("said “not today”"),
     "disabled": text("closed a sign-in"),
     "discharged": text("discharged a patient"),
     "enabled": text("opened a sign-in again"),
     "exported": text("took a copy of a record"),
+    "hours_changed": text("changed the hours for appointments"),
     "infusion_cancelled": text("cancelled an infusion"),
     "infusion_confirmed": text("confirmed an infusion"),
     "infusion_corrected": text("corrected an infusion"),
@@ -42,6 +50,7 @@ ACTION_WORDS: Mapping[str, Text] = {
     "sign_out": text("signed out"),
     "sign_out_elsewhere": text("signed out everywhere else"),
     "therapist_invited": text("invited an own therapist"),
+    "times_proposed": text("proposed times for an appointment"),
 }
 
 

@@ -113,9 +113,7 @@ def may(
     return any(_holds(rule, actor, clinic, held) for rule in RULES if rule.reads is reads)
 
 
-def _holds(
-    rule: Rule, actor: Person, clinic: ClinicId, held: set[tuple[Scope, PersonId | ClinicId]]
-) -> bool:
+def _holds(rule: Rule, actor: Person, clinic: ClinicId, held: set[tuple[Scope, PersonId | ClinicId]]) -> bool:
     if rule.role not in actor.roles or actor.clinic_id != clinic:
         return False
     if rule.scope is None:

@@ -8,7 +8,7 @@ from support.care import nobody
 from support.clock import NOON, Clock
 from support.consent import EVERY_SCOPE, choice, held
 from support.people import World, give
-from support.reading import checked, errors_of, said
+from support.reading import checked, errors_of, missing, said
 from support.visitor import Visitor, WebForm, forms_of
 
 from checkin.domain.consent import SCOPE_WORDS, Scope
@@ -50,6 +50,15 @@ def test_somebody_who_shares_with_nobody_is_told_so(visitor: Visitor, world: Wor
     assert "Nobody sees your scores or answers." in words
     assert "Nobody has looked at your scores or answers." in words
     assert "Stop access" not in words
+
+
+def test_the_clinic_comes_first_and_people_in_the_order_of_their_names(
+    visitor: Visitor, world: World
+) -> None:
+    visitor.sign_in(world.other_patient)
+    offered = [f"Staff of {world.clinic.name}", world.unasked.name, world.therapist.name, "Invite your own"]
+    words = said(visitor.get("/sharing").text)
+    assert missing(words[words.index("Give access to") :], offered) == []
 
 
 def test_only_patients_have_this_place(visitor: Visitor, world: World) -> None:

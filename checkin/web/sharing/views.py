@@ -21,13 +21,14 @@ sharing = Blueprint("sharing", __name__)
 @sharing.get("/sharing")
 def show() -> ResponseReturnValue:
     mine = share.my_sharing(deps(), actor())
+    everybody = sorted(mine.recipients, key=lambda one: (not one.is_clinic, one.name.casefold()))
     changed = request.args.get("changed", type=UUID)
     return render_template(
         "sharing/show.html",
         sharing=mine,
-        given=[recipient for recipient in mine.recipients if recipient.scopes],
-        others=[recipient for recipient in mine.recipients if not recipient.scopes],
-        changed=next((recipient for recipient in mine.recipients if recipient.id == changed), None),
+        given=[recipient for recipient in everybody if recipient.scopes],
+        others=[recipient for recipient in everybody if not recipient.scopes],
+        changed=next((recipient for recipient in everybody if recipient.id == changed), None),
         invited="invited" in request.args,
         scope_words=SCOPE_WORDS,
         zone=mine.patient.zone,
