@@ -158,4 +158,4 @@ def test_an_answer_of_last_resort_has_the_headers_too(
     response = Visitor(app).get("/help")
     assert response.status_code == 500
     check_headers(response, "a fault")
-    assert capsys.readouterr().out
+    capsys.readouterr()  # the fault is logged; what the line may say is tested with the logs
