@@ -41,7 +41,10 @@ def allowed(endpoint: str, services: Iterable[str]) -> bool:
     """
     if len(endpoint) > LONGEST_ENDPOINT or not _ENDPOINT.fullmatch(endpoint):
         return False
-    host, port = host_and_port(endpoint)
+    try:
+        host, port = host_and_port(endpoint)
+    except ValueError:  # a port that cannot be, or brackets around no address
+        return False
     if _is_address(host):
         return False
     return any(_fits(host, port, service) for service in services)
