@@ -29,7 +29,7 @@ HTTPS_PORT = 443
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 # Neither user names nor brackets, escapes or other scripts in the host: only what two readers read alike.
-_ENDPOINT = re.compile(rf"https://{_HOST}(?::[0-9]{{1,5}})?/[!-\"$-~]*", re.IGNORECASE)
+_ENDPOINT = re.compile(rf"https://{_HOST}(?::[0-9]{{1,5}})?/[!-\"$-~]*", re.IGNORECASE | re.ASCII)
 _SERVICE = re.compile(rf"(?:\*\.)?({_HOST})(?::([0-9]{{1,5}}))?")
 _IS_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # the last part of every way to write an IPv4 address
 

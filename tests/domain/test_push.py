@@ -76,6 +76,7 @@ def test_what_browsers_hand_over_is_taken(endpoint: str) -> None:
         "https://[::ffff:127.0.0.1]/x",
         "https://localhost/x",
         "https://fcm。googleapis。com/x",
+        "https://updates.pu\u017fh.services.mozilla.com/x",
         "https://fcm.googleapis.com/x y",
         "https://fcm.googleapis.com/x\r\nHost: evil.test",
         "https://fcm.googleapis.com/\x00",
