@@ -21,7 +21,6 @@ from checkin.web.places import CHECKS_ITS_OWN_TOKEN, PLACES
 from checkin.wiring import ROOT
 
 _FORM_LASTS = timedelta(hours=12)  # a check-in may lie open from the notice to its expiry
-_COOKIE_LASTS = timedelta(days=31)
 _MAX_BODY = 256 * 1024  # the largest form is a questionnaire's answers with a note
 
 
@@ -67,8 +66,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=400,
         BABEL_TRANSLATION_DIRECTORIES=str(ROOT / "translations"),
     )
-    keys = [*settings.old_secret_keys, settings.secret_key]
-    app.session_interface = FormCookie(keys, lasts=int(_COOKIE_LASTS.total_seconds()))
+    app.session_interface = FormCookie([*settings.old_secret_keys, settings.secret_key])
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,199 @@
+"""What was acknowledged is kept, through kills of the web process and amid a commit (fault 16)."""
+
+import os
+import re
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from http.client import HTTPException
+from pathlib import Path
+
+import pytest
+from support.asked import stored
+from support.care import a_link, open_prompts, prompts_of
+from support.house import url_of
+from support.people import World
+from support.server import Phone, Server, start_server
+
+from checkin.domain.prompt import PromptState
+from checkin.services.deps import Deps
+from checkin.storage import audit, check_ins
+from checkin.storage.engine import Database
+
+pytestmark = pytest.mark.slow
+
+SUBMISSIONS, AT_ONCE = 200, 8
+Sent = tuple[str, dict[str, str], dict[str, str]]  # where to, the fields, the cookies
+LOST = (OSError, HTTPException)  # what a client sees when the server dies under it
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The server runs on the real clock, so what is planted is of today."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def servers() -> Iterator[list[Server]]:
+    """Servers that a test started; none survives it."""
+    started: list[Server] = []
+    yield started
+    for server in started:
+        server.stop()
+
+
+def links(database: Database, world: World, now: datetime, number: int) -> list[str]:
+    found = open_prompts(database, world.patient, now, number=number)
+    return [a_link(database, world.patient, prompt, now) for prompt in found]
+
+
+def receipts(deps: Deps, world: World) -> dict[str, str]:
+    """Submission key → id of the check-in, as stored."""
+    table = check_ins.check_ins
+    with deps.reading() as tx:
+        rows = tx.execute(table.select().where(table.c.patient_id == world.patient.id)).all()
+    return {row.submission_key: str(row.id) for row in rows}
+
+
+def whole(deps: Deps, world: World) -> None:
+    """Each check-in has its answered prompt and its event, and the chain holds: all of it or nothing."""
+    kept = stored(deps, world.patient)
+    answered = [p.id for p in prompts_of(deps, world.patient) if p.state is PromptState.ANSWERED]
+    assert sorted(answered) == sorted({one.prompt_id for one in kept if one.prompt_id})
+    with deps.reading() as tx:
+        assert audit.verify_chain(tx, world.clinic.id) == len(kept)
+
+
+@pytest.mark.parametrize("whom", ["a worker", "everything"])
+def test_fault_16_every_acknowledged_answer_of_two_hundred_survives_a_kill(
+    database: Database,
+    deps: Deps,
+    world: World,
+    now: datetime,
+    tmp_path: Path,
+    servers: list[Server],
+    whom: str,
+) -> None:
+    secrets = links(database, world, now, SUBMISSIONS)
+    servers.append(start_server(url_of(database), tmp_path, workers=2))
+    acknowledged: set[str] = set()
+    sent: dict[str, Sent] = {}
+    half = threading.Event()
+
+    def submit(secret: str) -> None:
+        phone = Phone(servers[-1].port)
+        try:
+            action, fields = phone.open_check_in(secret)
+            sent[fields["key"]] = (action, fields, dict(phone.cookies))
+            status, _, _ = phone.ask("POST", action, fields)
+        except LOST:
+            return
+        if status == 303:
+            acknowledged.add(fields["key"])
+        if len(acknowledged) >= SUBMISSIONS // 3:
+            half.set()
+
+    def strike() -> None:
+        assert half.wait(timeout=60)
+        if whom == "everything":
+            servers[-1].kill()
+            servers.append(start_server(url_of(database), tmp_path, workers=2))
+        else:
+            os.kill(servers[-1].workers()[0], signal.SIGKILL)
+
+    with ThreadPoolExecutor(AT_ONCE + 1) as pool:
+        struck = pool.submit(strike)
+        list(pool.map(submit, secrets))
+        struck.result(timeout=90)
+    before = receipts(deps, world)
+    assert acknowledged <= before.keys(), "an acknowledged answer is gone"
+    assert len(acknowledged) >= SUBMISSIONS // 3
+    for action, fields, cookies in sent.values():  # everybody presses the button once more
+        assert Phone(servers[-1].port, dict(cookies)).ask("POST", action, fields)[0] == 303
+    after = receipts(deps, world)
+    assert after.keys() == sent.keys()
+    assert {key: after[key] for key in before} == before
+    whole(deps, world)
+
+
+def strace(folder: Path, *arguments: str) -> list[str]:
+    """The program around a server that watches or disturbs its calls to the kernel."""
+    if shutil.which("strace") is None:
+        pytest.skip("NOT CHECKED: strace is not installed")
+    return ["strace", "-f", "-qq", "-y", "-s", "40", "-o", str(folder / "trace"), *arguments]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_disk_is_told_before_each_acknowledgement(
+    database: Database, world: World, now: datetime, tmp_path: Path, servers: list[Server]
+) -> None:
+    secrets = links(database, world, now, 5)
+    watching = strace(tmp_path, "-e", "trace=fsync,fdatasync,recvfrom,sendto")
+    servers.append(start_server(url_of(database), tmp_path, threads=1, around=watching))
+    for secret in secrets:
+        phone = Phone(servers[-1].port)
+        action, fields = phone.open_check_in(secret)
+        assert phone.ask("POST", action, fields)[0] == 303
+    servers[-1].stop()
+    synced, acknowledged = False, 0
+    for line in (tmp_path / "trace").read_text().splitlines():
+        if '"POST ' in line:
+            synced = False
+        elif re.search(r"f(data)?sync\(\d+<[^>]*checkin\.sqlite3-wal>\)\s+= 0", line):
+            synced = True
+        elif '"HTTP/1.1 303' in line:
+            acknowledged += 1
+            assert synced, f"acknowledged before the disk was told: {line}"
+    assert acknowledged == len(secrets)
+
+
+# The n-th call at which the process is killed: SQLite tells the disk once or twice a commit; to PostgreSQL
+# each statement is a call, so that these fall before, in and after its commit.
+MOMENTS = [("sqlite", "fdatasync", 1), ("sqlite", "fdatasync", 2)]
+MOMENTS += [("postgresql", "sendto", 16), ("postgresql", "sendto", 21)]
+
+
+@pytest.mark.parametrize(("database", "call", "when"), MOMENTS, indirect=["database"])
+def test_fault_16_killed_in_a_commit_a_retry_gets_the_original_receipt(
+    database: Database,
+    deps: Deps,
+    world: World,
+    now: datetime,
+    tmp_path: Path,
+    servers: list[Server],
+    call: str,
+    when: int,
+) -> None:
+    secrets = links(database, world, now, 4)
+    kill = strace(tmp_path, "-e", f"trace={call}", "-e", f"inject={call}:signal=SIGKILL:when={when}")
+    servers.append(start_server(url_of(database), tmp_path, threads=1, around=kill))
+    lost = next(filter(None, (submit_and_be_lost(servers[-1], secret) for secret in secrets)), None)
+    servers[-1].kill()
+    assert lost is not None, "it was never killed"
+    before = receipts(deps, world)
+    whole(deps, world)
+    servers.append(start_server(url_of(database), tmp_path))
+    action, fields, cookies = lost
+    for _ in range(2):
+        assert Phone(servers[-1].port, dict(cookies)).ask("POST", action, fields)[0] == 303
+    after = receipts(deps, world)
+    assert {key: after[key] for key in before} == before
+    assert fields["key"] in after
+    whole(deps, world)
+
+
+def submit_and_be_lost(server: Server, secret: str) -> Sent | None:
+    """Submit once; return what was sent if no answer came back."""
+    phone = Phone(server.port)
+    try:
+        action, fields = phone.open_check_in(secret)
+    except LOST:
+        return None
+    try:
+        assert phone.ask("POST", action, fields)[0] == 303
+    except LOST:
+        return action, fields, phone.cookies
+    return None
