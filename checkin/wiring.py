@@ -54,6 +54,7 @@ def build_deps(
         keys=opened.keys,
         settings=ServiceSettings(
             base_url=settings.base_url,
+            mail_from="" if settings.smtp is None else settings.smtp.from_address,
             mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
         ),
     )

@@ -16,13 +16,22 @@ _LINK = re.compile(r"https?://[!#-;=?-~]+")  # printable ASCII without spaces, q
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarFile:
+    """A calendar file to go with a message; ``method`` says what a calendar does with it (RFC 5546)."""
+
+    content: bytes = field(repr=False)
+    method: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outgoing:
     """A message with everything its words need, and nothing else: no name, answer or score can slip in.
 
     ``sender_name`` is the neutral name the clinic set. ``minutes`` is how long the check-in takes;
-    ``expires_at`` is when the link ends (aware UTC), read out in ``zone``. ``values`` holds what a kind asks
-    for by name: an alert its ``reference``. ``possible_repeat``: an earlier copy may have arrived. A link
-    that is not an absolute, printable web address raises ``ValueError``.
+    ``expires_at`` is when the link ends and ``at`` the moment the message is about (aware UTC), both read out
+    in ``zone``. ``values`` holds what a kind asks for by name: an alert its ``reference``.
+    ``possible_repeat``: an earlier copy may have arrived. A link that is not an absolute, printable web
+    address raises ``ValueError``.
     """
 
     message_id: MessageId
@@ -39,6 +48,8 @@ class Outgoing:
     unsubscribe_link: str | None = None
     topic: str | None = None
     possible_repeat: bool = False
+    at: datetime | None = None
+    calendar: CalendarFile | None = None
 
     @property
     def time_left(self) -> timedelta | None:

@@ -144,6 +144,15 @@ def compose(outgoing: Outgoing, renderer: Renderer, settings: SmtpSettings, to_a
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     message.set_content(words.text, cte="quoted-printable")
     message.add_alternative(words.html, subtype="html", cte="quoted-printable")
+    if outgoing.calendar is not None:
+        message.add_attachment(
+            outgoing.calendar.content,
+            maintype="text",
+            subtype="calendar",
+            cte="base64",
+            filename="appointment.ics",
+            params={"method": outgoing.calendar.method, "charset": "utf-8"},
+        )
     return message
 
 

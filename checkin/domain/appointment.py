@@ -51,6 +51,11 @@ class Appointment:
             return ()
         return tuple(option for option in self.options if option.since > now)
 
+    @property
+    def takes_time(self) -> bool:
+        """Whether its time is taken out of two people's days."""
+        return self.state in HELD and self.slot is not None
+
     def can_change(self, now: datetime) -> bool:
         """Whether it can be moved: it is agreed and has not begun."""
         return self.state in HELD and self.slot is not None and now < self.slot.since

@@ -11,13 +11,16 @@ from checkin.domain.words import Text, text
 
 
 class MessageKind(StrEnum):
-    """What it says. A notice and a reminder belong to a prompt, the others do not."""
+    """What it says. A notice and a reminder belong to a prompt; the last three are about an appointment."""
 
     NOTICE = "notice"
     REMINDER = "reminder"
     INVITATION = "invitation"
     RESET = "reset"
     ALERT = "alert"
+    PROPOSAL = "proposal"
+    APPOINTMENT = "appointment"
+    CANCELLATION = "cancellation"
 
 
 class ChannelName(StrEnum):
@@ -105,12 +108,16 @@ class Message:
 
 
 OF_A_PROMPT = frozenset({MessageKind.NOTICE, MessageKind.REMINDER})  # each counts as a contact
+OF_AN_APPOINTMENT = frozenset({MessageKind.PROPOSAL, MessageKind.APPOINTMENT, MessageKind.CANCELLATION})
 
 # Alerts never wait behind others; then those who sit at a sign-in page; a prompt has an hour or more.
 _ORDER = (
     MessageKind.ALERT,
     MessageKind.RESET,
     MessageKind.INVITATION,
+    MessageKind.CANCELLATION,
+    MessageKind.APPOINTMENT,
+    MessageKind.PROPOSAL,
     MessageKind.NOTICE,
     MessageKind.REMINDER,
 )

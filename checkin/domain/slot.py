@@ -109,6 +109,11 @@ def rank(times: Iterable[Interval], course: Course) -> tuple[Slot, ...]:
     return tuple(sorted(slots, key=_order))
 
 
+def rested(time: Interval, course: Course) -> bool:
+    """Whether a time keeps clear of every infusion and of the rest after it."""
+    return not any(_too_near(time, end, course) for end in course.ends)
+
+
 def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[Slot, ...]:
     """Return up to ``most`` slots to propose: the best one of each day first, then the next best."""
     days: set[date] = set()
@@ -123,7 +128,7 @@ def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[S
 
 def _slot(time: Interval, course: Course) -> Slot | None:
     ends = [end for end in course.ends if end <= time.since]
-    if not ends or any(_too_near(time, end, course) for end in course.ends):
+    if not ends or not rested(time, course):
         return None
     after = max(ends)
     chance = None if course.estimate is None else course.estimate.at(time.since)

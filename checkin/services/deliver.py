@@ -9,12 +9,12 @@ from checkin.channels.base import ChannelError, Gone, Outgoing
 from checkin.domain.clinic import Clinic
 from checkin.domain.delivery import Decision, Fault, Outcome, after_error, after_lease_end, fate
 from checkin.domain.errors import Unavailable
-from checkin.domain.message import LEASE, Message, MessageKind, MessageState, Reason
+from checkin.domain.message import LEASE, OF_AN_APPOINTMENT, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import topic_of
 from checkin.domain.token import Purpose
-from checkin.services import reach
+from checkin.services import reach, tell_appointment
 from checkin.services.deps import Deps
 from checkin.storage import clinics, messages, patients, people, prompts, tokens
 from checkin.storage.engine import Transaction
@@ -104,7 +104,7 @@ def _prepare(deps: Deps, queued: Queued) -> _Prepared | None:
     with deps.transaction() as tx:
         person = people.get_person(tx, message.person_id, message.clinic_id)
         prompt = None if message.prompt_id is None else prompts.get_prompt(tx, message.prompt_id)[0]
-        stopped = _stopped(tx, message, person)
+        stopped = _stopped(tx, queued, person, now)
         decided = fate(message, now, None if prompt is None else prompt.state, stopped=stopped)
         if decided.decision is not Decision.SEND:
             ended = MessageState.CANCELLED if decided.decision is Decision.CANCEL else MessageState.EXPIRED
@@ -117,7 +117,8 @@ def _prepare(deps: Deps, queued: Queued) -> _Prepared | None:
     return _Prepared(message=replace(message, state=MessageState.ATTEMPTING), outgoing=outgoing)
 
 
-def _stopped(tx: Transaction, message: Message, person: Person) -> Reason | None:
+def _stopped(tx: Transaction, queued: Queued, person: Person, now: datetime) -> Reason | None:
+    message = queued.message
     if person.disabled_at is not None:
         return Reason.NO_LONGER_NEEDED
     if message.kind in {MessageKind.NOTICE, MessageKind.REMINDER}:
@@ -125,6 +126,8 @@ def _stopped(tx: Transaction, message: Message, person: Person) -> Reason | None
         return None if patient.reminders else Reason.NOT_AGREED
     if message.kind is MessageKind.INVITATION and person.ready:
         return Reason.NO_LONGER_NEEDED
+    if message.kind in OF_AN_APPOINTMENT and not tell_appointment.still_so(tx, queued, now):
+        return Reason.SUPERSEDED
     return None
 
 
@@ -134,11 +137,15 @@ def _compose(
     message = queued.message
     expires_at: datetime | None = None
     unsubscribe: str | None = None
+    about: tell_appointment.About | None = None
     if prompt is not None:
         expires_at = prompt.expires_at
         link = _link(tx, deps, message, Purpose.ANSWER, prompt.id, "c", expires_at + deps.settings.late_grace)
         lasts = prompt.expires_at + deps.settings.unsubscribe
         unsubscribe = _link(tx, deps, message, Purpose.UNSUBSCRIBE, None, "stop", lasts)
+    elif message.kind in OF_AN_APPOINTMENT:
+        about = tell_appointment.about(tx, deps, queued, person, clinic)
+        link = about.link
     elif message.kind is MessageKind.ALERT:
         link = f"{deps.settings.base_url}/clinic"
     else:
@@ -163,6 +170,8 @@ def _compose(
         unsubscribe_link=unsubscribe,
         topic=topic_of(message.prompt_id or queued.object_id or message.id),
         possible_repeat=message.maybe_sent,
+        at=None if about is None else about.at,
+        calendar=None if about is None else about.calendar,
     )
 
 

@@ -22,9 +22,13 @@ class PasswordCost:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """Limits and addresses that services need. Durations are how long something stays usable."""
+    """Limits and addresses that services need. Durations are how long something stays usable.
+
+    ``mail_from`` is the address mails come from, empty where none are sent.
+    """
 
     base_url: str
+    mail_from: str = ""
     mail_channel: ChannelName = ChannelName.EMAIL
     sign_in_idle: timedelta = timedelta(minutes=30)
     patient_sign_in_idle: timedelta = timedelta(days=7)
@@ -35,6 +39,7 @@ class ServiceSettings:
     resets_an_hour: int = 3
     resets_an_hour_from_one_address: int = 30
     unsubscribe: timedelta = timedelta(days=60)
+    calendar: timedelta = timedelta(days=3650)
     late_grace: timedelta = timedelta(minutes=60)
     change_answers: timedelta = timedelta(minutes=15)
     password_cost: PasswordCost = PasswordCost()

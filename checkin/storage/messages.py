@@ -204,6 +204,14 @@ def cancel_for_person(
     return tx.execute(_cancelling(and_(messages.c.person_id == person, wanted)), values).rowcount
 
 
+def cancel_about(tx: Transaction, person: PersonId, object_id: UUID, *, reason: str, now: datetime) -> int:
+    """Cancel what has not been sent to a person about one thing; return how many."""
+    values = {"because": reason, "at": now}
+    return tx.execute(
+        _cancelling(and_(messages.c.person_id == person, messages.c.object_id == object_id)), values
+    ).rowcount
+
+
 def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
     """Return everything sent or to be sent to a person, in the order of making."""
     rows = tx.execute(select(messages).where(messages.c.person_id == person).order_by(messages.c.id))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    func,
     insert,
     select,
     update,
@@ -82,6 +83,18 @@ def find_token(tx: Transaction, secret: str, purpose: Purpose) -> Token | None:
         expires_at=row.expires_at,
         used_at=row.used_at,
     )
+
+
+def live_token(tx: Transaction, person: PersonId, purpose: Purpose, now: datetime) -> datetime | None:
+    """Return when a person's newest token of one purpose that still works was made, None if there is none."""
+    return tx.execute(
+        select(func.max(tokens.c.created_at)).where(
+            tokens.c.person_id == person,
+            tokens.c.purpose == purpose.value,
+            tokens.c.used_at.is_(None),
+            tokens.c.expires_at > now,
+        )
+    ).scalar_one()
 
 
 def use_token(tx: Transaction, token: UUID, now: datetime) -> bool:

@@ -30,6 +30,7 @@ def a_notice(**changes: object) -> Outgoing:
         expires_at=datetime(2026, 3, 4, 1, 30, tzinfo=UTC),
         values={"reference": "4821"},
         unsubscribe_link=STOP,
+        at=datetime(2026, 3, 5, 15, 0, tzinfo=UTC),
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
 

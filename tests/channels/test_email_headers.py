@@ -11,7 +11,7 @@ from channels.outgoing import STOP, a_notice, a_renderer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from checkin.channels.base import ChannelError
+from checkin.channels.base import CalendarFile, ChannelError
 from checkin.channels.email import LONGEST_NAME, SmtpSettings, compose, deliverable
 from checkin.channels.rendering import one_line
 from checkin.domain.ids import MessageId
@@ -106,3 +106,14 @@ def test_nothing_but_the_reader_and_the_link_is_private_in_a_mail(kind: MessageK
     mail = written(kind=kind, values={"reference": "4821", **canaries})
     seen = "".join(str(part.get_content()) for part in mail.iter_parts()) + str(mail.items())
     assert "canary" not in seen
+
+
+def test_a_calendar_file_goes_along_unchanged_and_says_what_to_do_with_it() -> None:
+    content = b"BEGIN:VCALENDAR\r\n" + "SUMMARY:Ünï\r\n".encode() * 40 + b"END:VCALENDAR\r\n"
+    mail = written(kind=MessageKind.APPOINTMENT, calendar=CalendarFile(content=content, method="REQUEST"))
+    (part,) = mail.iter_attachments()
+    assert part.get_content_type() == "text/calendar"
+    assert part["Content-Type"].params == {"method": "REQUEST", "charset": "utf-8"}
+    assert part.get_filename() == "appointment.ics"
+    assert part.get_payload(decode=True) == content
+    assert mail.get_body(("plain",)) is not None

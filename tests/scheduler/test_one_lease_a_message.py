@@ -7,17 +7,19 @@ import pytest
 from support.care import open_prompts
 from support.channel import FakeChannel
 from support.clock import Clock
+from support.meetings import agreed, proposed
 from support.people import World
 
 from checkin.channels.base import Outgoing
 from checkin.domain.delivery import POISON_PAUSE
 from checkin.domain.errors import Unavailable
 from checkin.domain.ids import PersonId
-from checkin.domain.message import LEASE, ChannelName, Message, MessageKind, MessageState
+from checkin.domain.message import LEASE, OF_AN_APPOINTMENT, ChannelName, Message, MessageKind, MessageState
 from checkin.domain.person import Person
 from checkin.services import deliver as delivering
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
+from checkin.services.plan_appointment import cancel
 from checkin.services.remind import remind
 from checkin.storage import messages
 from checkin.storage.engine import Database
@@ -177,11 +179,16 @@ def test_every_kind_of_message_is_composed_whole(
         with deps.transaction() as tx:
             delivering.people.set_password(tx, world.patient.id, None)  # type: ignore[arg-type]
         put(deps, world.patient, kind)
+    elif kind in OF_AN_APPOINTMENT:
+        about = proposed(deps, world) if kind is MessageKind.PROPOSAL else agreed(deps, world)
+        if kind is MessageKind.CANCELLATION:
+            cancel(deps, world.patient, about.id)
     else:
         put(deps, world.staff, kind, about=UUID(int=0x123456789) if kind is MessageKind.ALERT else None)
     deliver(deps, DISPATCHER)
-    outgoing = channel.of_kind(kind)[0]
+    outgoing = next(one for one in channel.of_kind(kind) if one.to_address != world.therapist.email)
     place = {"notice": "c", "reminder": "c", "invitation": "welcome", "reset": "reset", "alert": "clinic"}
+    place |= {kind: "appointments" for kind in ("proposal", "appointment", "cancellation")}
     assert outgoing.link is not None
     assert outgoing.link.removeprefix(f"{deps.settings.base_url}/").split("/")[0] == place[kind]
 

@@ -1,0 +1,231 @@
+"""Planning appointments: the therapist proposes times, the patient picks one, either moves or cancels it.
+
+Whoever takes or gives back time holds the therapist's lock, then the patient's.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from checkin.domain import appointment as rules
+from checkin.domain.appointment import HELD, Appointment, AppointmentState, NotFree
+from checkin.domain.clock import Interval
+from checkin.domain.consent import Reads
+from checkin.domain.errors import Conflict, NotFound, Refusal
+from checkin.domain.ids import AppointmentId, PersonId, new_id
+from checkin.domain.message import MessageKind
+from checkin.domain.person import Patient, Person, Role
+from checkin.domain.slot import OpenProbability
+from checkin.domain.words import text
+from checkin.services import find_times, roles
+from checkin.services.access import LOOKED, allowed, record_of
+from checkin.services.deps import Deps
+from checkin.services.plan_prompts import bring_in_line
+from checkin.services.tell_appointment import hush, tell
+from checkin.storage import appointments, audit, clinics, patients, people
+from checkin.storage.engine import IntegrityError, Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An appointment with the name of the other person. ``options`` can still be picked."""
+
+    appointment: Appointment
+    other: str
+    options: tuple[Interval, ...]
+    can_change: bool
+
+
+def my_appointments(deps: Deps, actor: Person) -> tuple[Entry, ...]:
+    """Return what is proposed to or by the actor, or agreed and not over, the soonest first."""
+    now = deps.now()
+    with deps.reading() as tx:
+        known = [one for one in appointments.appointments_of(tx, actor.id) if _still_counts(one, now)]
+        others = people.people_by_id(tx, {_other(one, actor.id) for one in known})
+    return tuple(
+        Entry(
+            appointment=one,
+            other=others[_other(one, actor.id)].name,
+            options=one.open_options(now),
+            can_change=one.can_change(now),
+        )
+        for one in sorted(known, key=lambda one: (one.slot or one.options[0]).since)
+    )
+
+
+def propose(
+    deps: Deps,
+    actor: Person,
+    patient_id: PersonId,
+    starts: Collection[datetime],
+    *,
+    estimate: OpenProbability | None = None,
+) -> Appointment:
+    """Offer a patient up to three of the times found. Raises ``NotFound``, ``NotFree`` or ``Refusal``."""
+    roles.require(actor, Role.THERAPIST)
+    now = deps.now()
+    with record_of(deps, actor, patient_id, Reads.SCORES, looked=None) as (tx, patient):
+        find_times.not_oneself(actor, patient)
+        found = find_times.times_for(tx, deps, actor.id, patient, estimate)
+        offered = {slot.time.since: slot.time for slot in found.slots}
+        if not set(starts) <= offered.keys():
+            raise NotFree
+        made = rules.offer(
+            id=AppointmentId(new_id(now)),
+            clinic_id=actor.clinic_id,
+            therapist_id=actor.id,
+            patient_id=patient.id,
+            options=tuple(offered[since] for since in starts),
+            zone=found.zone,
+            now=now,
+        )
+        appointments.add_appointment(tx, made)
+        tell(tx, deps, made, patient.id, MessageKind.PROPOSAL)
+        _audit(tx, deps, actor, made, "times_proposed")
+    return made
+
+
+def pick(deps: Deps, actor: Person, appointment_id: AppointmentId, since: datetime) -> Appointment:
+    """Agree to one of the times proposed to the actor. Raises ``NotFound``, ``NotFree`` or ``Refusal``."""
+    roles.require(actor, Role.PATIENT)
+    with _held(deps, actor, appointment_id) as (tx, before, patient):
+        if actor.id != before.patient_id:
+            raise NotFound
+        _still_shared(tx, deps, before, patient)
+        after = rules.agree(before, since, deps.now())
+        _take(tx, deps, before, after, patient)
+        _changed(tx, deps, actor, after, patient, "appointment_agreed", MessageKind.APPOINTMENT)
+    return after
+
+
+def find_times_to_move(
+    deps: Deps, actor: Person, appointment_id: AppointmentId, *, estimate: OpenProbability | None = None
+) -> find_times.Times:
+    """Return the free times an agreed appointment could move to. Raises ``NotFound`` or ``Refusal``."""
+    with deps.transaction() as tx:
+        found = _mine(tx, actor, appointment_id)
+        patient = patients.get_patient(tx, found.patient_id, found.clinic_id)
+        _still_shared(tx, deps, found, patient)
+        if not found.can_change(deps.now()):
+            raise Conflict(text("This appointment cannot be moved any more."))
+        if actor.id != patient.id:
+            event = audit.Event(action=LOOKED, actor=actor.id, subject=patient.id)
+            audit.record(tx, actor.clinic_id, event, deps.now())
+        return find_times.times_for(tx, deps, found.therapist_id, patient, estimate, moving=found.id)
+
+
+def move(
+    deps: Deps,
+    actor: Person,
+    appointment_id: AppointmentId,
+    since: datetime,
+    *,
+    estimate: OpenProbability | None = None,
+) -> Appointment:
+    """Move an agreed appointment to a free time. Raises ``NotFound``, ``NotFree`` or ``Refusal``."""
+    with _held(deps, actor, appointment_id) as (tx, before, patient):
+        _still_shared(tx, deps, before, patient)
+        found = find_times.times_for(tx, deps, before.therapist_id, patient, estimate, moving=before.id)
+        slot = next((slot.time for slot in found.slots if slot.time.since == since), None)
+        if slot is None:
+            raise NotFree
+        after = rules.move(before, slot, deps.now())
+        _take(tx, deps, before, after, patient)
+        _changed(tx, deps, actor, after, patient, "appointment_moved", MessageKind.APPOINTMENT)
+    return after
+
+
+def cancel(deps: Deps, actor: Person, appointment_id: AppointmentId) -> None:
+    """Call off an appointment or a proposal; a withdrawn consent does not stand against it.
+
+    Raises ``NotFound`` or ``Conflict``.
+    """
+    with _held(deps, actor, appointment_id) as (tx, before, patient):
+        after = rules.cancel(before, deps.now())
+        if not appointments.change_appointment(tx, before, after):
+            raise NotFree
+        if before.state in HELD:
+            _changed(tx, deps, actor, after, patient, "appointment_cancelled", MessageKind.CANCELLATION)
+        else:
+            hush(tx, deps, after, after.patient_id)
+            _audit(tx, deps, actor, after, "appointment_cancelled")
+
+
+@contextmanager
+def _held(
+    deps: Deps, actor: Person, appointment_id: AppointmentId
+) -> Iterator[tuple[Transaction, Appointment, Patient]]:
+    """Open a transaction on an appointment of the actor's, with both people's calendars locked."""
+    with deps.transaction() as tx:
+        found = _mine(tx, actor, appointment_id)
+        appointments.lock_therapist(tx, found.therapist_id)
+        patients.lock_patient(tx, found.patient_id)
+        latest = appointments.get_appointment(tx, found.id, found.clinic_id)
+        yield tx, latest, patients.get_patient(tx, found.patient_id, found.clinic_id)
+
+
+def _mine(tx: Transaction, actor: Person, appointment_id: AppointmentId) -> Appointment:
+    found = appointments.get_appointment(tx, appointment_id, actor.clinic_id)
+    if actor.disabled_at is not None or actor.id not in {found.therapist_id, found.patient_id}:
+        raise NotFound
+    return found
+
+
+def _still_shared(tx: Transaction, deps: Deps, found: Appointment, patient: Patient) -> None:
+    """Raises ``Refusal`` unless the therapist may still see the scores that the times were chosen by."""
+    therapist = people.get_person(tx, found.therapist_id, found.clinic_id)
+    if not allowed(tx, deps, therapist, patient, Reads.SCORES):
+        raise Refusal(text("Scores are not shared with this therapist any more, so no time can be agreed."))
+
+
+def _take(tx: Transaction, deps: Deps, before: Appointment, after: Appointment, patient: Patient) -> None:
+    """Store an agreed time. Raises ``NotFree`` if anything is in its way by now."""
+    if after.slot is None or not find_times.can_be(
+        tx, after.therapist_id, patient, after.slot, moving=after.id
+    ):
+        raise NotFree
+    try:
+        stored = appointments.change_appointment(tx, before, after)
+    except IntegrityError as taken:
+        raise NotFree from taken
+    if not stored:
+        raise NotFree
+
+
+def _changed(
+    tx: Transaction,
+    deps: Deps,
+    actor: Person,
+    after: Appointment,
+    patient: Patient,
+    action: str,
+    kind: MessageKind,
+) -> None:
+    """Tell both people, keep prompts out of the appointment, write down who did it."""
+    for person in (after.therapist_id, after.patient_id):
+        tell(tx, deps, after, person, kind)
+    bring_in_line(tx, deps, clinics.get_clinic(tx, after.clinic_id), patient)
+    _audit(tx, deps, actor, after, action)
+
+
+def _audit(tx: Transaction, deps: Deps, actor: Person, found: Appointment, action: str) -> None:
+    times = [found.slot] if found.slot is not None else found.options
+    event = audit.Event(
+        action=action,
+        actor=actor.id,
+        subject=found.patient_id,
+        object_id=found.id,
+        private={"therapist": found.therapist_id, "times": [time.since for time in times]},
+    )
+    audit.record(tx, found.clinic_id, event, deps.now())
+
+
+def _still_counts(found: Appointment, now: datetime) -> bool:
+    if found.state is AppointmentState.PROPOSED:
+        return bool(found.open_options(now))
+    return found.state in HELD and found.slot is not None and found.slot.until > now
+
+
+def _other(found: Appointment, person: PersonId) -> PersonId:
+    return found.patient_id if person == found.therapist_id else found.therapist_id

@@ -1,0 +1,108 @@
+"""Telling both people about an appointment: a neutral mail with a file that their calendars understand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from checkin.channels.base import CalendarFile
+from checkin.domain.appointment import HELD, Appointment, AppointmentState
+from checkin.domain.clinic import Clinic
+from checkin.domain.errors import NotFound
+from checkin.domain.ids import AppointmentId, PersonId
+from checkin.domain.message import MessageKind, Reason
+from checkin.domain.person import Person
+from checkin.export.ics import CalendarEvent, Party, invitation, method_of
+from checkin.services.deps import Deps
+from checkin.storage import appointments, messages
+from checkin.storage.engine import Transaction
+from checkin.storage.messages import Queued
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a message about an appointment needs. ``at`` is None while nothing is agreed."""
+
+    link: str
+    at: datetime | None
+    calendar: CalendarFile | None
+
+
+def tell(tx: Transaction, deps: Deps, appointment: Appointment, person: PersonId, kind: MessageKind) -> None:
+    """Put a message into the outbox; what was not yet sent about the same appointment is not sent."""
+    now = deps.now()
+    hush(tx, deps, appointment, person)
+    last = appointment.slot or appointment.options[-1]
+    messages.add_message(
+        tx,
+        clinic=appointment.clinic_id,
+        person=person,
+        kind=kind,
+        channel=deps.settings.mail_channel,
+        now=now,
+        not_after=last.since if kind is MessageKind.PROPOSAL else last.until,
+        object_id=appointment.id,
+    )
+
+
+def hush(tx: Transaction, deps: Deps, appointment: Appointment, person: PersonId) -> None:
+    """Do not send what still waits about this appointment."""
+    messages.cancel_about(tx, person, appointment.id, reason=Reason.SUPERSEDED, now=deps.now())
+
+
+def still_so(tx: Transaction, queued: Queued, now: datetime) -> bool:
+    """Whether what the message says still holds."""
+    appointment = _appointment(tx, queued)
+    if queued.message.kind is MessageKind.PROPOSAL:
+        return bool(appointment.open_options(now))
+    if queued.message.kind is MessageKind.APPOINTMENT:
+        return appointment.state in HELD
+    return appointment.state is AppointmentState.CANCELLED
+
+
+def about(tx: Transaction, deps: Deps, queued: Queued, person: Person, clinic: Clinic) -> About:
+    """Return what the message says, as things stand now."""
+    appointment = _appointment(tx, queued)
+    link = page_of(deps, appointment, person.id)
+    if appointment.slot is None:
+        return About(link=link, at=None, calendar=None)
+    event = event_of(deps, appointment, person.id, clinic)
+    sender = Party(name=clinic.settings.sender_name, address=_sender(deps))
+    content = invitation(event, sender=sender, reader=Party(name=person.name, address=person.email))
+    calendar = CalendarFile(content=content, method=method_of(event).value)
+    return About(link=link, at=appointment.slot.since, calendar=calendar)
+
+
+def event_of(deps: Deps, appointment: Appointment, reader: PersonId, clinic: Clinic) -> CalendarEvent:
+    """The appointment for a reader's calendar. Raises ``NotFound`` if no time was agreed."""
+    if appointment.slot is None:
+        raise NotFound
+    return CalendarEvent(
+        uid=f"{appointment.id}@{_host(deps)}",
+        time=appointment.slot,
+        zone=appointment.zone,
+        sequence=appointment.sequence,
+        changed_at=appointment.changed_at,
+        cancelled=appointment.state is AppointmentState.CANCELLED,
+        title=clinic.settings.sender_name,
+        link=page_of(deps, appointment, reader),
+    )
+
+
+def page_of(deps: Deps, appointment: Appointment, reader: PersonId) -> str:
+    """Where the reader sees the appointment after signing in."""
+    place = "appointments" if reader == appointment.patient_id else "patients/appointments"
+    return f"{deps.settings.base_url}/{place}"
+
+
+def _appointment(tx: Transaction, queued: Queued) -> Appointment:
+    if queued.object_id is None:
+        raise NotFound
+    return appointments.get_appointment(tx, AppointmentId(queued.object_id), queued.message.clinic_id)
+
+
+def _sender(deps: Deps) -> str:
+    return deps.settings.mail_from or f"noreply@{_host(deps)}"
+
+
+def _host(deps: Deps) -> str:
+    return urlsplit(deps.settings.base_url).hostname or "localhost"

@@ -1,0 +1,71 @@
+"""A therapist with hours and a patient with an infusion, as the appointment services need them."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from support.care import an_infusion
+from support.people import NEW_YORK, World, add_person, give
+
+from checkin.domain.appointment import Appointment, offer
+from checkin.domain.availability import Availability, WeeklyHours
+from checkin.domain.clock import Interval
+from checkin.domain.consent import Scope
+from checkin.domain.ids import AppointmentId, new_id
+from checkin.domain.person import Person, Role
+from checkin.services.deps import Deps
+from checkin.services.find_times import Times, find_times
+from checkin.services.plan_appointment import pick, propose
+from checkin.services.set_hours import set_hours
+from checkin.storage import appointments
+
+HOURS = Availability(
+    zone=NEW_YORK, weekly=tuple(WeeklyHours(weekday=day, since=time(9), until=time(12)) for day in range(7))
+)
+
+
+def ready(deps: Deps, world: World, *, hours_ago: float = 4) -> Times:
+    """Let the therapist have hours and the patient an infusion; return the times found."""
+    set_hours(deps, world.therapist, HOURS)
+    an_infusion(deps, world.staff, world.patient, hours_ago=hours_ago)
+    return find_times(deps, world.therapist, world.patient.id)
+
+
+def starts(times: Times) -> list[datetime]:
+    return [slot.time.since for slot in times.slots]
+
+
+def proposed(deps: Deps, world: World, number: int = 3) -> Appointment:
+    """The best times, offered to the patient."""
+    return propose(deps, world.therapist, world.patient.id, starts(ready(deps, world))[:number])
+
+
+def agreed(deps: Deps, world: World) -> Appointment:
+    """The first of the times offered, picked by the patient."""
+    made = proposed(deps, world)
+    return pick(deps, world.patient, made.id, made.options[0].since)
+
+
+def more_patients(deps: Deps, world: World, number: int) -> list[Person]:
+    """Patients who share their scores with the therapist."""
+    before = deps.now() - timedelta(days=2)
+    with deps.transaction() as tx:
+        made = [add_person(tx, world.clinic.id, before, f"Number {n}", Role.PATIENT) for n in range(number)]
+        for patient in made:
+            give(tx, patient, world.therapist.id, [Scope.SCORES], before)
+    return made
+
+
+def offered(deps: Deps, world: World, patient: Person, options: Sequence[Interval]) -> Appointment:
+    """A proposal of any times at all."""
+    made = offer(
+        id=AppointmentId(new_id(deps.now())),
+        clinic_id=world.clinic.id,
+        therapist_id=world.therapist.id,
+        patient_id=patient.id,
+        options=tuple(options),
+        zone=NEW_YORK,
+        now=deps.now(),
+    )
+    with deps.transaction() as tx:
+        appointments.add_appointment(tx, made)
+    return made
