@@ -7,7 +7,7 @@ from flask import Flask
 
 from checkin import logs
 from checkin.app import create_app as build
-from checkin.cli import commands
+from checkin.cli import Commands
 from checkin.config import SettingsError, load_settings
 from checkin.wiring import build_deps
 
@@ -31,6 +31,5 @@ def web() -> Flask:
 def create_app() -> Flask:
     """What the ``flask`` program loads: the commands, which ask for settings only when they need them."""
     app = Flask("checkin")
-    for command in commands:
-        app.cli.add_command(command)
+    app.cli = Commands("checkin")
     return app

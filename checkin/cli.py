@@ -1,70 +1,37 @@
-"""Commands under ``flask``. Each asks for what it needs, and only for that."""
+"""The commands under ``flask``: where each is. What a command needs is loaded when it is asked for."""
 
-from uuid import uuid4
+from collections.abc import Mapping
+from importlib import import_module
+from typing import cast
 
 import click
+from flask.cli import AppGroup
 
-from checkin import logs
-from checkin.cli_base import open_database, open_house, read_settings
-from checkin.cli_clinic import create_staff
-from checkin.cli_demo import seed_demo
-from checkin.cli_library import import_instrument, import_protocol
-from checkin.cli_push import generate_vapid_keys
-from checkin.cli_simulate import simulate
-from checkin.scheduler import jobs, process
-from checkin.storage.migration import upgrade
-
-
-@click.command("check-config")
-def check_config() -> None:
-    """Check the settings and list all that is wrong."""
-    settings = read_settings()
-    click.echo(f"The settings are complete. People open {settings.base_url}.")
+COMMANDS: Mapping[str, str] = {
+    "check-config": "checkin.cli_house:check_config",
+    "create-staff": "checkin.cli_clinic:create_staff",
+    "db-upgrade": "checkin.cli_house:db_upgrade",
+    "generate-vapid-keys": "checkin.cli_push:generate_vapid_keys",
+    "import-instrument": "checkin.cli_library:import_instrument",
+    "import-protocol": "checkin.cli_library:import_protocol",
+    "scheduler": "checkin.cli_house:scheduler",
+    "seed-demo": "checkin.cli_demo:seed_demo",
+    "simulate": "checkin.cli_simulate:simulate",
+    "tick": "checkin.cli_house:tick",
+}
 
 
-@click.command("db-upgrade")
-def db_upgrade() -> None:
-    """Bring the database to the newest schema.
+class Commands(AppGroup):
+    """All of ``COMMANDS``. The web server sees the list too, and must not load simulator and scheduler."""
 
-    Running it again, or beside another one, does no harm.
-    """
-    with open_database() as (_settings, database):
-        before, after = upgrade(database)
-    if before == after:
-        click.echo(f"The database is at {after}.")
-    else:
-        click.echo(f"The database went from {before or 'nothing'} to {after}.")
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return load(name) if name in COMMANDS else None
 
 
-@click.command("scheduler")
-def scheduler() -> None:
-    """Remind and deliver, day and night, until stopped."""
-    logs.configure()
-    with open_house() as house:
-        process.run(house.deps, logs.Log())
-
-
-@click.command("tick")
-def tick() -> None:
-    """Do one pass of every job, say how much it did, end."""
-    logs.configure()
-    with open_house() as house:
-        done = jobs.run_once(house.deps, uuid4(), logs.Log())
-    for name, count in done.items():
-        click.echo(f"{name}: {'failed, see the log' if count is None else count}")
-    if None in done.values():
-        raise SystemExit(1)
-
-
-commands: tuple[click.Command, ...] = (
-    check_config,
-    create_staff,
-    db_upgrade,
-    generate_vapid_keys,
-    import_instrument,
-    import_protocol,
-    scheduler,
-    seed_demo,
-    simulate,
-    tick,
-)
+def load(name: str) -> click.Command:
+    """Import a command. Raises ``KeyError`` for a name that is not in ``COMMANDS``."""
+    module, _, attribute = COMMANDS[name].partition(":")
+    return cast(click.Command, getattr(import_module(module), attribute))

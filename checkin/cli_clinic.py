@@ -21,7 +21,7 @@ _COUNTRY = re.compile("[A-Z]{2}")
 @click.option("--clinic", "wanted", help="Id or name of the clinic, where there are several.")
 @click.option("--by-mail", is_flag=True, help="Send the invitation by e-mail instead of printing its link.")
 def create_staff(name: str, email: str, wanted: str | None, *, by_mail: bool) -> None:
-    """Open the first clinic if need be, and invite its staff."""
+    """Open the first clinic if need be; invite its staff."""
     with open_house() as house:
         deps = house.deps
         clinic = choose_clinic(deps, wanted) if every_clinic(deps) else _open_first(deps)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from click.testing import CliRunner, Result
 from support.house import environment, url_of
 
-from checkin.cli import commands
+from checkin.cli import load
 from checkin.storage.engine import Database
 
 
@@ -17,11 +17,10 @@ def run(
     **more: str,
 ) -> Result:
     """Run a command with the settings for a database (or its URL), or with no settings at all."""
-    command = next(command for command in commands if command.name == name)
     url = url_of(database) if isinstance(database, Database) else database
     settings: dict[str, str | None] = dict.fromkeys(environment(""), None)
     return CliRunner().invoke(
-        command,
+        load(name),
         [str(argument) for argument in arguments],
         env=settings if url is None else {**settings, **environment(url, **more)},
         input="".join(f"{line}\n" for line in typed),

@@ -1,0 +1,51 @@
+"""``check-config``, ``db-upgrade``, ``scheduler`` and ``tick``: what keeps the house running."""
+
+from uuid import uuid4
+
+import click
+
+from checkin import logs
+from checkin.cli_base import open_database, open_house, read_settings
+from checkin.scheduler import jobs, process
+from checkin.storage.migration import upgrade
+
+
+@click.command("check-config")
+def check_config() -> None:
+    """Check the settings and list all that is wrong."""
+    settings = read_settings()
+    click.echo(f"The settings are complete. People open {settings.base_url}.")
+
+
+@click.command("db-upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest schema.
+
+    Running it again, or beside another one, does no harm.
+    """
+    with open_database() as (_settings, database):
+        before, after = upgrade(database)
+    if before == after:
+        click.echo(f"The database is at {after}.")
+    else:
+        click.echo(f"The database went from {before or 'nothing'} to {after}.")
+
+
+@click.command("scheduler")
+def scheduler() -> None:
+    """Remind and deliver, day and night, until stopped."""
+    logs.configure()
+    with open_house() as house:
+        process.run(house.deps, logs.Log())
+
+
+@click.command("tick")
+def tick() -> None:
+    """Do one pass of every job, say how much it did, end."""
+    logs.configure()
+    with open_house() as house:
+        done = jobs.run_once(house.deps, uuid4(), logs.Log())
+    for name, count in done.items():
+        click.echo(f"{name}: {'failed, see the log' if count is None else count}")
+    if None in done.values():
+        raise SystemExit(1)
