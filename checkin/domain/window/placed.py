@@ -1,0 +1,89 @@
+"""An estimate placed in time: hours become moments, and what is read off it needs no numpy."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from checkin.domain.ids import InfusionId, PersonId
+from checkin.domain.window.model import STANDARD
+from checkin.domain.window.values import Estimate, Interval, Level
+
+HORIZON = timedelta(hours=STANDARD.horizon)
+"""Nothing is said beyond this after the END of the latest infusion: the check-ins after it end there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedEstimate:
+    """The last estimate of one patient's window, with what it rests on.
+
+    ``begins`` is the END of the first infusion of the course (hour 0 of ``estimate``), ``latest`` the END of
+    its last one, ``infusion_id``. ``computed_at`` is the moment it speaks of; ``stale_since`` when something
+    changed that it does not know yet, None if nothing did. ``shared_at``: since when the patient may read
+    its sentence, None if not. ``estimate.levels`` may be left out where nobody draws them.
+    """
+
+    patient_id: PersonId
+    infusion_id: InfusionId
+    begins: datetime
+    latest: datetime
+    estimate: Estimate
+    computed_at: datetime
+    digest: str = ""
+    stale_since: datetime | None = None
+    shared_at: datetime | None = None
+
+    @property
+    def ends(self) -> datetime:
+        """The moment beyond which nothing is said."""
+        return self.latest + HORIZON
+
+    @property
+    def shared(self) -> bool:
+        """Whether the patient may read the sentence; a permission from before this course has ended."""
+        return self.shared_at is not None and self.shared_at >= self.begins
+
+    def moment(self, hours: float) -> datetime:
+        """Return the moment of an hour of the estimate."""
+        return self.begins + timedelta(hours=hours)
+
+    @property
+    def moments(self) -> tuple[tuple[datetime, float], ...]:
+        """The probability that the window is open at each moment of the grid, in order of time."""
+        return tuple((self.moment(hours), chance) for hours, chance in self.estimate.grid)
+
+    def probability_at(self, moment: datetime) -> float | None:
+        """Return the probability that the window is open at ``moment``; None where nothing is said."""
+        hours = (moment - self.begins) / timedelta(hours=1)
+        return between(self.estimate.grid, hours)
+
+
+def between(grid: Sequence[tuple[float, float]], hours: float) -> float | None:
+    """Return the value at ``hours``, on a straight line between its neighbours; None outside the grid."""
+    index = bisect_left(grid, (hours,))
+    if index < len(grid) and grid[index][0] == hours:
+        return grid[index][1]
+    if not 0 < index < len(grid):
+        return None
+    (before, low), (after, high) = grid[index - 1], grid[index]
+    return low + (high - low) * (hours - before) / (after - before)
+
+
+def moved(estimate: Estimate, by: float) -> Estimate:
+    """Return the same estimate on an axis whose hour 0 is ``by`` hours later, without what lies before it."""
+
+    def interval(found: Interval | None) -> Interval | None:
+        return found and Interval(p10=found.p10 - by, p50=found.p50 - by, p90=found.p90 - by)
+
+    return replace(
+        estimate,
+        as_of=estimate.as_of - by,
+        opens=interval(estimate.opens),
+        closes=interval(estimate.closes),
+        grid=tuple((hours - by, chance) for hours, chance in estimate.grid if hours >= by),
+        levels=tuple(
+            Level(hours=level.hours - by, p10=level.p10, p50=level.p50, p90=level.p90)
+            for level in estimate.levels
+            if level.hours >= by
+        ),
+    )
