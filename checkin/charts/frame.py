@@ -8,7 +8,7 @@ from checkin.charts import shapes
 from checkin.charts.scales import Hours, Linear
 from checkin.charts.svg import add, number
 from checkin.charts.ticks import day_ticks, hour_ticks, spaced
-from checkin.charts.words import plain_span, short_span, width_of
+from checkin.charts.words import tick_words, width_of
 from checkin.domain.words import Translator, text
 
 LINE_HEIGHT = 18.0
@@ -54,10 +54,9 @@ def draw_directions(parent: Element, frame: Frame, to: Translator, *, above: flo
 
 def draw_hours(parent: Element, frame: Frame, to: Translator, *, plain: bool) -> None:
     """Name hours and days under the axis; ``plain`` writes them out."""
-    words = plain_span if plain else short_span
 
     def named(hours: float) -> str:
-        return words(hours).render(to)
+        return tick_words(hours, plain=plain).render(to)
 
     axis = add(parent, "g", text_anchor="middle", class_="axis")
     chosen = spaced(

@@ -17,8 +17,8 @@ from checkin.charts.frame import (
 from checkin.charts.scales import Hours, Linear
 from checkin.charts.svg import Svg, add, join, number, render, root
 from checkin.charts.view import SHORTEST
-from checkin.charts.words import dose_words, in_a_row, plain_span, width_of
-from checkin.domain.standing import score_words
+from checkin.charts.words import dose_words, in_a_row, width_of
+from checkin.domain.standing import score_words, span_words
 from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM, Point, Series, Trajectory, joined
 from checkin.domain.words import Text, Translator, text
 
@@ -75,10 +75,10 @@ def _sentence(answered: Sequence[Series]) -> Text:
         " After infusion %(before)s it was %(other)s, reached after %(other_span)s.",
         last=last.number,
         score=score_words(_lowest(last).value, PHQ_STYLE_MAXIMUM),
-        span=plain_span(_lowest(last).hours),
+        span=span_words(_lowest(last).hours),
         before=before.number,
         other=score_words(_lowest(before).value, PHQ_STYLE_MAXIMUM),
-        other_span=plain_span(_lowest(before).hours),
+        other_span=span_words(_lowest(before).hours),
     )
 
 
@@ -121,9 +121,9 @@ def _row(series: Series, to: Translator) -> tuple[str, ...]:
     if series.after:
         lowest, last = _lowest(series), series.after[-1]
         cells.append(score_words(lowest.value, lowest.maximum))
-        cells.append(text("%(span)s after", span=plain_span(lowest.hours)))
+        cells.append(text("%(span)s after", span=span_words(lowest.hours)))
         score = score_words(last.value, last.maximum)
-        cells.append(text("%(score)s, %(span)s after", score=score, span=plain_span(last.hours)))
+        cells.append(text("%(score)s, %(span)s after", score=score, span=span_words(last.hours)))
     else:
         cells += [None, None, None]
     return (str(series.number), *(cell.render(to) if cell else "–" for cell in cells))

@@ -13,7 +13,7 @@ from checkin.charts.frame import (
     draw_levels,
     fitting,
 )
-from checkin.charts.rows import patient_columns, patient_rows
+from checkin.charts.rows import Row, patient_columns, patient_rows
 from checkin.charts.scales import Linear
 from checkin.charts.svg import Svg, add, render, root
 from checkin.charts.view import View, view_of
@@ -33,15 +33,17 @@ _LEVELS = (0, 9, 18, 27)
 def patient_chart(trajectory: Trajectory, *, to: Translator, zone: str, name: str = "chart") -> Chart:
     """Return the chart of the current course, moments in ``zone``; ``name`` begins the ids of its elements.
 
-    Without an infusion or an answer there is nothing to draw, and the sentence says so.
+    Without an infusion or an answer there is nothing to draw, and the sentence says so; the table still holds
+    what was not answered.
     """
     course = trajectory.current
     if course is None:
-        return _empty(text("No infusion is recorded yet."), to)
+        return _undrawn(text("No infusion is recorded yet."), (), to)
     view = view_of(course.series[-MOST_INFUSIONS:])
     if not view.marks:
         start = Moment(at=course.series[-1].infusion.at, zone=zone)
-        return _empty(text("No check-ins yet since the infusion on %(start)s.", start=start), to)
+        waiting = text("No check-ins yet since the infusion on %(start)s.", start=start)
+        return _undrawn(waiting, patient_rows(view, to, zone), to)
     sentence = _sentence(course, zone).render(to)
     description = _description(view).render(to)
     return Chart(
@@ -59,8 +61,9 @@ def patient_chart(trajectory: Trajectory, *, to: Translator, zone: str, name: st
     )
 
 
-def _empty(sentence: Text, to: Translator) -> Chart:
-    table = Table(caption=text("Your check-ins").render(to), columns=patient_columns(to), rows=())
+def _undrawn(sentence: Text, rows: tuple[Row, ...], to: Translator) -> Chart:
+    """What was asked and not answered has no place in a picture, but it has one in the table."""
+    table = Table(caption=text("Your check-ins").render(to), columns=patient_columns(to), rows=rows)
     return Chart(svg=Svg(""), sentence=sentence.render(to), description="", caption="", table=table)
 
 

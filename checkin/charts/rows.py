@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from checkin.charts.view import Gap, Mark, Other, View
-from checkin.charts.words import plain_span
 from checkin.domain.improvement import Change
 from checkin.domain.reading import Reading
-from checkin.domain.standing import score_words
+from checkin.domain.standing import score_words, span_words
 from checkin.domain.words import Moment, Text, Translator, text
 
 Row = tuple[str, ...]
@@ -84,8 +83,8 @@ def notes_words(reading: Reading, zone: str | None = None) -> list[Text]:
 
 
 def since_words(hours: float, number: int, view: View) -> Text:
-    """Return how long after (or before) which infusion something was, in rounded hours or days."""
-    span = plain_span(abs(hours))
+    """Return how long after (or before) which infusion something was, in whole hours or days."""
+    span = span_words(abs(hours))
     if len(view.series) == 1:
         return text("%(span)s before", span=span) if hours < 0 else text("%(span)s after", span=span)
     if hours < 0:

@@ -7,10 +7,10 @@ from checkin.charts.rows import signed, therapist_columns, therapist_rows
 from checkin.charts.svg import Svg, join
 from checkin.charts.therapist_drawing import NARROW, WIDE, Picture, draw
 from checkin.charts.view import View, view_of
-from checkin.charts.words import dose_words, in_a_row, plain_span
+from checkin.charts.words import dose_words, in_a_row
 from checkin.domain.ids import InfusionId
 from checkin.domain.improvement import whole
-from checkin.domain.standing import baseline_words, point_words
+from checkin.domain.standing import baseline_words, point_words, span_words
 from checkin.domain.trajectory import Series, Trajectory
 from checkin.domain.words import Moment, Text, Translator, text
 
@@ -91,7 +91,7 @@ def _response_words(view: View) -> Text:
     series = next((one for one in view.series if one.first_response), None)
     first = series.first_response if series else None
     if series is not None and first is not None:
-        span = plain_span(first.hours)
+        span = span_words(first.hours)
         if len(view.series) == 1:
             return text("First response after %(span)s.", span=span)
         return text("First response %(span)s after infusion %(number)s.", span=span, number=series.number)

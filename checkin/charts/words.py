@@ -16,18 +16,17 @@ def width_of(words: str, *, bold: bool = False) -> float:
     return len(words) * TEXT_SIZE * (_BOLD_LETTER if bold else _LETTER)
 
 
-def short_span(hours: float) -> Text:
-    """Return "12 h" up to 24 hours, then "3 d"."""
-    if hours <= 24:
-        return text("%(hours)s h", hours=round(hours))
-    return text("%(days)s d", days=round(hours / 24))
+def tick_words(hours: float, *, plain: bool) -> Text:
+    """Name a place on an axis, which lies on a whole hour or day: "12 h", "3 d"; ``plain``: "12 hours".
 
-
-def plain_span(hours: float) -> Text:
-    """Return "12 hours" before a day is over, then "3 days"."""
-    if hours < 24:
-        return ntext("%(n)s hour", "%(n)s hours", round(hours))
-    return ntext("%(n)s day", "%(n)s days", round(hours / 24))
+    How long something took is said by ``span_words``.
+    """
+    whole, days = round(hours), round(hours / 24)
+    if plain:
+        if hours < 24:
+            return ntext("%(n)s hour", "%(n)s hours", whole)
+        return ntext("%(n)s day", "%(n)s days", days)
+    return text("%(hours)s h", hours=whole) if hours <= 24 else text("%(days)s d", days=days)
 
 
 def in_a_row(parts: Sequence[Text], between: str = " ") -> Text:

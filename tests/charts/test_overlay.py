@@ -27,8 +27,8 @@ def chart(trajectory: Trajectory) -> Chart:
 
 def test_the_sentence_compares_the_last_two() -> None:
     assert chart(series(3)).sentence == (
-        "After infusion 3 the lowest score so far is 10 of 27, reached after 1 day."
-        " After infusion 2 it was 11 of 27, reached after 1 day."
+        "After infusion 3 the lowest score so far is 10 of 27, reached after 24 hours."
+        " After infusion 2 it was 11 of 27, reached after 24 hours."
     )
 
 
@@ -100,8 +100,8 @@ def test_the_table_holds_level_dose_and_turning_points() -> None:
     table = chart(series(2)).table
     assert table.columns == ("Infusion", "Dose", "Score before", "Lowest after", "Reached", "Last after")
     assert table.rows == (
-        ("1", "0.5 mg/kg", "21 of 27", "12 of 27", "1 day after", "15 of 27, 2 days after"),
-        ("2", "0.5 mg/kg", "14 of 27", "11 of 27", "1 day after", "14 of 27, 2 days after"),
+        ("1", "0.5 mg/kg", "21 of 27", "12 of 27", "24 hours after", "15 of 27, 46 hours after"),
+        ("2", "0.5 mg/kg", "14 of 27", "11 of 27", "24 hours after", "14 of 27, 46 hours after"),
     )
 
 

@@ -107,8 +107,8 @@ def test_the_table_holds_answers_and_what_was_not_answered() -> None:
     assert [row[1:] for row in table.rows] == [
         ("2 hours before", "18 of 27", "–"),
         ("4 hours after", "12 of 27", "6 lower"),
-        ("1 day after", "Not answered", "–"),
-        ("1 day after", "Not today", "–"),
+        ("24 hours after", "Not answered", "–"),
+        ("34 hours after", "Not today", "–"),
         ("2 days after", "18 of 27", "the same"),
         ("3 days after", "20 of 27", "2 higher"),
     ]
@@ -127,6 +127,7 @@ def test_without_anything_to_draw_there_are_words() -> None:
     assert nothing.table.rows == ()
     waiting = chart(trace([], [infusion()], [missed(4)]))
     assert waiting.svg == ""
+    assert [row[1:] for row in waiting.table.rows] == [("4 hours after", "Not answered", "–")]
     assert waiting.sentence == "No check-ins yet since the infusion on Tuesday 3 March, 10:30am."
 
 

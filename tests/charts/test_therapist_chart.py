@@ -36,7 +36,7 @@ def links(chart_: Chart, size: str = "wide"):
 def test_the_sentence_holds_the_finding() -> None:
     assert chart(traced(RESPONDER)).sentence == (
         "Last score 13 of 27, 5 lower than before the infusion (−28 %), on Tuesday 31 March, 11:30am."
-        " First response after 1 day."
+        " First response after 24 hours."
     )
     several = chart(traced(THREE[:2] + [(4, 12), (52, 9)], infusions=(0, 48))).sentence
     assert several.endswith("First response 4 hours after infusion 2.")
@@ -68,7 +68,7 @@ def test_every_point_is_a_link_to_itself_with_its_words(size: str) -> None:
     day = found[4]
     assert "7 of 27, change −11 (−61 %)" in day.get("aria-label", "")
     assert "Wednesday 4 March, 10:30am" in day.get("aria-label", "")
-    assert "1 day after" in day.get("aria-label", "")
+    assert "24 hours after" in day.get("aria-label", "")
     (readout,) = of_class(day, "readout")
     assert ". ".join(text.text or "" for text in readout.iter("text")) == day.get("aria-label")
     assert readout.get("aria-hidden") == "true"
