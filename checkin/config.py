@@ -55,6 +55,7 @@ class Settings:
     push: PushSettings | None = None
     sms: WebhookSettings | TwilioSettings | None = None
     trusted_proxies: int = 0
+    metrics_token: str = field(default="", repr=False)
     demo: bool = False
 
     @property
@@ -123,6 +124,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         push=_push(reader),
         sms=_sms(reader, base_url),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", reader.get("TRUSTED_PROXIES", "0"), _count, 0),
+        metrics_token=reader.parsed("METRICS_TOKEN", reader.get("METRICS_TOKEN", ""), _token, ""),
         demo=reader.parsed("DEMO", reader.get("DEMO", "no"), _flag, False),
     )
     if reader.problems:
@@ -159,6 +161,10 @@ def _secret(value: str) -> str:
     if len(value) < _SECRET_BYTES or len(set(value)) < 10:
         raise ValueError("is too short or too simple; make one with: openssl rand -hex 32")
     return value
+
+
+def _token(value: str) -> str:
+    return _secret(value) if value else ""
 
 
 def _key(value: str) -> bytes:

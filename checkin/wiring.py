@@ -56,6 +56,7 @@ def build_deps(
             base_url=settings.base_url,
             mail_from="" if settings.smtp is None else settings.smtp.from_address,
             mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
+            metrics_token=settings.metrics_token,
         ),
     )
 

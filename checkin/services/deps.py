@@ -1,11 +1,11 @@
 """What services are given: built once in the composition root, never looked up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from checkin.channels.base import Channel
-from checkin.domain.message import ChannelName
+from checkin.domain.message import LEASE, ChannelName
 from checkin.storage.engine import Transaction, TransactionMaker
 from checkin.storage.keyring import Keyring
 from checkin.storage.messages import LeaseTime
@@ -24,7 +24,8 @@ class PasswordCost:
 class ServiceSettings:
     """Limits and addresses that services need. Durations are how long something stays usable.
 
-    ``mail_from`` is the address mails come from, empty where none are sent.
+    ``mail_from`` is the address mails come from, empty where none are sent. ``metrics_token`` lets another
+    machine read the figures; empty: none may. ``lease`` is how long a dispatcher may hold a message.
     """
 
     base_url: str
@@ -42,6 +43,8 @@ class ServiceSettings:
     calendar: timedelta = timedelta(days=3650)
     late_grace: timedelta = timedelta(minutes=60)
     change_answers: timedelta = timedelta(minutes=15)
+    lease: timedelta = LEASE
+    metrics_token: str = field(default="", repr=False)
     password_cost: PasswordCost = PasswordCost()
 
 

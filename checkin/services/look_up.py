@@ -17,7 +17,7 @@ from checkin.services import roles
 from checkin.services.access import allowed, record_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert
-from checkin.services.heartbeat import pulse
+from checkin.services.heartbeat import Pulse, pulse
 from checkin.storage import alerts, clinics, infusions, messages, patients, people, prompts
 
 _RECENT = timedelta(days=3)
@@ -34,7 +34,7 @@ class Today:
     recent: tuple[tuple[Patient, Infusion], ...]
     coming: tuple[tuple[Patient, Infusion], ...]
     stale_numbers: tuple[HelpNumber, ...]
-    scheduler_runs: bool
+    scheduler: Pulse
     now: datetime
 
 
@@ -81,7 +81,7 @@ def today(deps: Deps, actor: Person) -> Today:
         recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
         coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),
         stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
-        scheduler_runs=scheduler.alive,
+        scheduler=scheduler,
         now=now,
     )
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from checkin.storage.engine import Database
+from checkin.storage.engine import Database, Transaction
 
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 _LOCK = 0x636865636B696E  # "checkin": any fixed number that no other program takes on this database
@@ -38,7 +38,12 @@ def upgrade(database: Database, revision: str = "head") -> tuple[str | None, str
 def current_revision(database: Database) -> str | None:
     """The revision the database is at; None when it is empty."""
     with database.reading() as tx:
-        return MigrationContext.configure(tx.connection).get_current_revision()
+        return revision_of(tx)
+
+
+def revision_of(tx: Transaction) -> str | None:
+    """The revision that a transaction sees; None in an empty database."""
+    return MigrationContext.configure(tx.connection).get_current_revision()
 
 
 def newest_revision() -> str | None:

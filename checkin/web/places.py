@@ -6,6 +6,7 @@ from checkin.web.account.views import account
 from checkin.web.clinic import people, settings
 from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
+from checkin.web.health.views import health
 from checkin.web.help.views import help_now
 from checkin.web.infusions.views import infusions
 from checkin.web.links.views import links
@@ -22,6 +23,7 @@ PLACES: tuple[Blueprint, ...] = (
     account,
     clinic,
     downloads,
+    health,
     help_now,
     infusions,
     links,

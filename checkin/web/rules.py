@@ -22,6 +22,10 @@ class Access(Enum):
 RULES: dict[str, Access] = {
     "static": Access.PUBLIC,
     "help.show": Access.PUBLIC,
+    # health: the figures are for this machine or a token
+    "health.live": Access.PUBLIC,
+    "health.ready": Access.PUBLIC,
+    "health.metrics": Access.LINK,
     # account
     "account.sign_in": Access.PUBLIC,
     "account.send_sign_in": Access.PUBLIC,

@@ -26,6 +26,7 @@ PERSONAS = {
     Access.SIGNED_IN: ("patient", "therapist", "staff"),
 }
 FILES = {"static", "downloads.my_record", "downloads.patient_record"}
+FILES |= {"health.live", "health.ready", "health.metrics"}  # for machines
 # The first leads on to a page of its own; the others are reached by answering, in states.py.
 ELSEWHERE = {"account.home", "links.interruption", "patient.interruption"}
 # Pages that somebody may call by role, but to which nothing would ever lead them.

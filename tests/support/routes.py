@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
 from checkin.services.deps import Deps
+from checkin.services.heartbeat import beat
 from checkin.services.remind import remind
 from checkin.storage import alerts
 from checkin.storage.engine import Database
@@ -89,6 +90,7 @@ def calls(app: Flask, things: Things, *methods: str) -> list[Call]:
 
 def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> Things:
     """Let something have happened in the first clinic: an infusion, two prompts, an answer, an alert."""
+    beat(deps, uuid4())
     infusion = an_infusion(deps, world.staff, world.patient)
     waiting, answered = (Asked(deps, database, world.patient, clock) for _ in range(2))
     remind(deps)

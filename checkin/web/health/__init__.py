@@ -1,0 +1,1 @@
+"""Where machines ask how this one is."""
