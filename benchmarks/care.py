@@ -6,21 +6,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from benchmarks.courses import add_course
-from benchmarks.house import House, add_person
+from benchmarks.house import add_person
 from checkin.domain.consent import TEXT_VERSION, Grant, Scope
-from checkin.domain.ids import GrantId, new_id
+from checkin.domain.ids import ClinicId, GrantId, new_id
 from checkin.domain.person import Person, Role
+from checkin.services.deps import Deps
 from checkin.services.sign_in import Browser, open_sign_in
 from checkin.storage import grants
 from checkin.storage.engine import Transaction
 
 
-def treat(house: House, patients: int, now: datetime) -> Person:
+def treat(deps: Deps, clinic: ClinicId, patients: int, now: datetime) -> Person:
     """Store a therapist to whom so many patients with whole courses give access; return the therapist."""
-    with house.database.transaction() as tx:
-        therapist = add_person(tx, house.clinic.id, Role.THERAPIST, now)
+    with deps.transaction() as tx:
+        therapist = add_person(tx, clinic, Role.THERAPIST, now)
         for seed in range(patients):
-            patient = add_person(tx, house.clinic.id, Role.PATIENT, now)
+            patient = add_person(tx, clinic, Role.PATIENT, now)
             add_course(tx, patient, seed=seed, now=now)
             _give(tx, patient, therapist, now - timedelta(days=60))
     return therapist
@@ -41,11 +42,11 @@ def _give(tx: Transaction, patient: Person, therapist: Person, since: datetime) 
         grants.add_grant(tx, grant)
 
 
-def signed_in(app: Flask, house: House, person: Person) -> FlaskClient:
+def signed_in(app: Flask, deps: Deps, person: Person) -> FlaskClient:
     """A browser in which this person is signed in."""
     browser = Browser(address="127.0.0.1", description="measured", device="")
-    with house.database.transaction() as tx:
-        opened = open_sign_in(tx, house.deps, person, browser, factors="password")
+    with deps.transaction() as tx:
+        opened = open_sign_in(tx, deps, person, browser, factors="password")
     client = app.test_client()
     client.set_cookie("signin", opened.token)
     return client

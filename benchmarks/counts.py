@@ -49,8 +49,8 @@ def _commits(house: House, path: Path, folder: Path) -> float:
 
 
 def _list(house: House, patients: int) -> int:
-    therapist = treat(house, patients, datetime.now(UTC))
-    browser = signed_in(create_app(house.settings, house.deps), house, therapist)
+    therapist = treat(house.deps, house.clinic.id, patients, datetime.now(UTC))
+    browser = signed_in(create_app(house.settings, house.deps), house.deps, therapist)
     browser.get("/patients")
     with counted(house.database.engine) as found:
         browser.get("/patients")

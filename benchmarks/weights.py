@@ -1,6 +1,6 @@
 """How heavy pages are when they travel compressed, and how many requests a first view takes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,8 +24,8 @@ def measure(folder: Path, _quick: bool) -> Iterator[Row]:
     """Weigh the list of a therapist with fifty patients, and every page of a patient with whole courses."""
     with opened(folder / "weights.sqlite3") as house:
         app = create_app(house.settings, house.deps)
-        therapist = treat(house, ROWS, datetime.now(UTC))
-        listed = signed_in(app, house, therapist).get("/patients")
+        therapist = treat(house.deps, house.clinic.id, ROWS, datetime.now(UTC))
+        listed = signed_in(app, house.deps, therapist).get("/patients")
         yield Row(
             what=f"a therapist's list of {ROWS}, compressed",
             bar=40,
@@ -40,15 +40,12 @@ def _patient_rows(app: Flask, house: House) -> Iterator[Row]:
     with house.database.transaction() as tx:
         for seed in range(3):
             add_course(tx, patient, seed=seed, now=datetime.now(UTC))
-    browser = signed_in(app, house, patient)
+    browser = signed_in(app, house.deps, patient)
     link = f"/c/{secret}"
-    views = [first_view(path, _getting(browser)) for path in (link, "/home", "/chart")]
-    pages = {link: browser.get(link).data}
+    views = [first_view(path, browser) for path in (link, "/home", "/chart")]
+    pages = html_of(browser, [link])
     visit(browser, secret)
-    for path in (f"{link}/saved", *patient_pages(app)):
-        found = browser.get(path)
-        if found.mimetype == "text/html":
-            pages[path] = found.data
+    pages |= html_of(browser, [f"{link}/saved", *patient_pages(app)])
     heaviest = max(pages, key=lambda path: compressed(pages[path]))
     name = "check-in link" if secret in heaviest else heaviest
     yield Row(
@@ -66,6 +63,12 @@ def _patient_rows(app: Flask, house: House) -> Iterator[Row]:
     )
 
 
+def html_of(browser: FlaskClient, paths: Iterable[str]) -> dict[str, bytes]:
+    """What this browser is shown under each path; what is no page is left out."""
+    found = {path: browser.get(path) for path in paths}
+    return {path: answer.data for path, answer in found.items() if answer.mimetype == "text/html"}
+
+
 def patient_pages(app: Flask) -> list[str]:
     """Every page that a signed-in patient can open without naming something."""
     return sorted(
@@ -73,7 +76,3 @@ def patient_pages(app: Flask) -> list[str]:
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.arguments and RULES.get(rule.endpoint) in _OF_A_PATIENT
     )
-
-
-def _getting(browser: FlaskClient) -> Callable[[str], bytes]:
-    return lambda path: browser.get(path).data
