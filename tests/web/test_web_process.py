@@ -18,7 +18,7 @@ from checkin.storage.engine import Database
 ROOT = Path(__file__).parent.parent.parent
 PERSONAS = ("stranger", "patient", "therapist", "staff")
 # What only the scheduler and the commands work with: memory, and time at every start.
-NOT_FOR_THE_WEB = {"numpy", "apscheduler", "http_ece", "py_vapid", "alembic"}
+NOT_FOR_THE_WEB = {"numpy", "apscheduler", "http_ece", "py_vapid"}
 _SERVE = """
 import json, sys, wsgi
 asked = json.load(sys.stdin)
