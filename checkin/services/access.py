@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
 from checkin.domain.consent import Reads, may
 from checkin.domain.errors import NotFound
@@ -11,12 +12,24 @@ from checkin.services.deps import Deps
 from checkin.storage import audit, clinics, grants, patients
 from checkin.storage.engine import Transaction
 
-LOOKED = "looked"
+
+class Sight(StrEnum):
+    """What somebody saw of a patient's record: the actions that the audit keeps and the patient is shown."""
+
+    LOOKED = "looked"
+    LISTED = "listed"
+    OPENED_FILE = "opened_file"
+    OPENED_INFUSION = "opened_infusion"
+    PREVIEWED_INFUSION = "previewed_infusion"
+    EXPORTED = "exported"
+
+
+LOOKED = Sight.LOOKED
 
 
 @contextmanager
 def record_of(
-    deps: Deps, actor: Person, patient_id: PersonId, reads: Reads, *, looked: str | None = LOOKED
+    deps: Deps, actor: Person, patient_id: PersonId, reads: Reads, *, looked: Sight | None = LOOKED
 ) -> Iterator[tuple[Transaction, Patient]]:
     """Open a transaction on a patient's record if ``actor`` may do ``reads`` with it at this moment.
 

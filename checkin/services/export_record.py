@@ -13,9 +13,8 @@ from checkin.domain.words import Translator
 from checkin.export.csv_zip import record_zip
 from checkin.export.record import Consent, Record
 from checkin.services import catalogue
-from checkin.services.access import allowed, record_of
+from checkin.services.access import Sight, allowed, record_of
 from checkin.services.deps import Deps
-from checkin.services.share import EXPORTED
 from checkin.storage import check_ins, clinics, grants, infusions, people, prompts
 from checkin.storage.engine import Transaction
 
@@ -30,7 +29,7 @@ class Download:
 
 def export_record(deps: Deps, actor: Person, patient_id: PersonId, to: Translator) -> Download:
     """Return the patient's record as a zip of CSV files. Raises ``NotFound`` without the right."""
-    with record_of(deps, actor, patient_id, Reads.EXPORT, looked=EXPORTED) as (tx, patient):
+    with record_of(deps, actor, patient_id, Reads.EXPORT, looked=Sight.EXPORTED) as (tx, patient):
         record = _record(tx, deps, actor, patient)
     return Download(content=record_zip(record, to), day=local_day(record.made_at, record.zone))
 

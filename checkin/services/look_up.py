@@ -14,7 +14,7 @@ from checkin.domain.message import Message
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.services import roles
-from checkin.services.access import allowed, record_of
+from checkin.services.access import Sight, allowed, record_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert
 from checkin.services.heartbeat import Pulse, pulse
@@ -97,7 +97,7 @@ def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None],
 
 def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile:
     """Return a patient's contact, infusions and delivery, without answers or scores. Raises ``NotFound``."""
-    with record_of(deps, actor, patient_id, Reads.DELIVERY, looked="opened_file") as (tx, patient):
+    with record_of(deps, actor, patient_id, Reads.DELIVERY, looked=Sight.OPENED_FILE) as (tx, patient):
         sent: dict[PromptId, list[Message]] = {}
         for message in messages.messages_of(tx, patient.id):
             if message.prompt_id is not None:
@@ -121,7 +121,7 @@ def recording_for(deps: Deps, actor: Person, patient_id: PersonId) -> Patient:
 
 def infusion_file(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: InfusionId) -> InfusionFile:
     """Return one of a patient's infusions with its prompts. Raises ``NotFound``."""
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked="opened_infusion") as (tx, patient):
+    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=Sight.OPENED_INFUSION) as (tx, patient):
         found = next((i for i in infusions.infusions_of(tx, patient.id) if i.id == infusion_id), None)
         if found is None:
             raise NotFound

@@ -14,10 +14,10 @@ from checkin.domain.person import Patient, Person
 from checkin.domain.planner import Plan
 from checkin.domain.words import Moment, text
 from checkin.services import catalogue
-from checkin.services.access import record_of
+from checkin.services.access import Sight, record_of
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line, plan_for
-from checkin.storage import audit, clinics, infusions, patients
+from checkin.storage import audit, clinics, estimates, infusions, patients
 from checkin.storage.engine import Transaction
 
 # Two records this close are one infusion told twice, or one is wrong: nobody gets two in half a day.
@@ -75,7 +75,7 @@ def preview(
     deps: Deps, actor: Person, patient_id: PersonId, draft: Draft, correcting: InfusionId | None
 ) -> Preview:
     """Return what a draft would plan, without storing it. Raises what recording it would raise."""
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked="previewed_infusion") as (
+    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=Sight.PREVIEWED_INFUSION) as (
         tx,
         patient,
     ):
@@ -102,6 +102,7 @@ def record(deps: Deps, actor: Person, patient_id: PersonId, draft: Draft) -> Inf
         _check(infusion, known, patient, deps.now())
         infusions.add_infusion(tx, infusion, clinic.id, deps.now())
         bring_in_line(tx, deps, clinic, patient)
+        estimates.expect(tx, patient.id, clinic.id, deps.now())
         _audit(tx, deps, actor, clinic, infusion, before=None)
         return infusion
 
@@ -127,6 +128,7 @@ def correct(
         if not infusions.change_infusion(tx, infusion, expected=revision):
             raise ChangedMeanwhile
         bring_in_line(tx, deps, clinic, patient)
+        estimates.expect(tx, patient.id, clinic.id, deps.now())
         _audit(tx, deps, actor, clinic, infusion, before=before)
         return infusion
 
@@ -145,6 +147,7 @@ def cancel(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: Infusio
         after = replace(before, state=InfusionState.CANCELLED, revision=before.revision + 1)
         infusions.change_infusion(tx, after, expected=before.revision)
         bring_in_line(tx, deps, clinic, patient)
+        estimates.expect(tx, patient.id, clinic.id, deps.now())
         _audit(tx, deps, actor, clinic, after, before=before)
 
 

@@ -16,9 +16,8 @@ from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.trajectory import Trajectory, trace
 from checkin.services import catalogue, roles
-from checkin.services.access import allowed, record_of
+from checkin.services.access import Sight, allowed, record_of
 from checkin.services.deps import Deps
-from checkin.services.share import LISTED
 from checkin.services.thresholds import thresholds_of
 from checkin.storage import alerts, audit, check_ins, clinics, grants, infusions, patients, people, prompts
 from checkin.storage.engine import Transaction
@@ -99,7 +98,7 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
         listed = patients.patients_by_id(tx, seen)
         rows = _rows(tx, clinics.get_clinic(tx, actor.clinic_id), listed, now)
         ended = people.people_by_id(tx, {grant.patient_id for grant in ever} - set(seen))
-        events = [audit.Event(action=LISTED, actor=actor.id, subject=patient) for patient in seen]
+        events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
         audit.record_all(tx, actor.clinic_id, events, now)
     rows.sort(key=lambda row: (row.need.order, row.patient.person.name, row.patient.id))
     return PatientList(rows=tuple(rows), ended=tuple(sorted(p.name for p in ended.values())), now=now)

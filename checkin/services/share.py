@@ -12,16 +12,22 @@ from checkin.domain.ids import ClinicId, GrantId, PersonId, new_id
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.words import text
 from checkin.services import roles
-from checkin.services.access import LOOKED
+from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.manage_people import add_invited, send_invitation
 from checkin.storage import audit, clinics, grants, infusions, patients, people
 from checkin.storage.engine import Transaction
 
-LISTED = "listed"
-EXPORTED = "exported"
-_LOOKS = (LOOKED, LISTED, EXPORTED)
 _LOOKS_SHOWN = 400
+
+SIGHT_WORDS = {
+    Sight.LOOKED: text("your scores and chart"),
+    Sight.LISTED: text("your last score, in a list"),
+    Sight.OPENED_FILE: text("your contact details and infusions"),
+    Sight.OPENED_INFUSION: text("an infusion"),
+    Sight.PREVIEWED_INFUSION: text("the check-ins that an infusion plans"),
+    Sight.EXPORTED: text("a copy of your record"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,13 +43,17 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Who looked on one local day, how often, and when last."""
+    """Who looked on one local day, at what, how often, and when last."""
 
     name: str
     day: date
     times: int
     last_at: datetime
-    took_copy: bool
+    saw: tuple[Sight, ...]
+
+    @property
+    def took_copy(self) -> bool:
+        return Sight.EXPORTED in self.saw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,7 +229,7 @@ def _with_scopes(recipient: Recipient, given: list[Grant], now: datetime) -> Rec
 
 def _looks(tx: Transaction, patient: Patient) -> tuple[Look, ...]:
     """Other people's looks, gathered by person and day, newest first."""
-    entries = audit.events_about(tx, patient.id, actions=_LOOKS, limit=_LOOKS_SHOWN)
+    entries = audit.events_about(tx, patient.id, actions=tuple(Sight), limit=_LOOKS_SHOWN)
     others = [(entry.actor, entry) for entry in entries if entry.actor and entry.actor != patient.id]
     names = people.people_by_id(tx, {actor for actor, _ in others})
     gathered: dict[tuple[PersonId, date], list[audit.Entry]] = {}
@@ -232,7 +242,7 @@ def _looks(tx: Transaction, patient: Patient) -> tuple[Look, ...]:
             day=day,
             times=len(seen),
             last_at=max(entry.at for entry in seen),
-            took_copy=any(entry.action == EXPORTED for entry in seen),
+            saw=tuple(sight for sight in Sight if any(entry.action == sight for entry in seen)),
         )
         for (person, day), seen in gathered.items()
     )

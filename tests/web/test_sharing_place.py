@@ -4,7 +4,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
-from support.care import nobody
+from support.care import an_infusion, nobody
 from support.clock import NOON, Clock
 from support.consent import EVERY_SCOPE, choice, held
 from support.people import World, give
@@ -14,6 +14,7 @@ from support.visitor import Visitor, WebForm, forms_of
 from checkin.domain.consent import SCOPE_WORDS, Scope
 from checkin.domain.ids import PersonId
 from checkin.services import share
+from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.review_trajectory import patient_list, review
 from checkin.storage import audit
@@ -48,7 +49,7 @@ def test_somebody_who_shares_with_nobody_is_told_so(visitor: Visitor, world: Wor
     visitor.sign_in(world.other_patient)
     words = said(visitor.get("/sharing").text)
     assert "Nobody sees your scores or answers." in words
-    assert "Nobody has looked at your scores or answers." in words
+    assert "Nobody has opened your record." in words
     assert "Stop access" not in words
 
 
@@ -196,7 +197,7 @@ class TestWhoLooked:
         assert "Took a copy" not in looked
 
     def test_a_copy_is_named(self, patient: Visitor, world: World, database: Database) -> None:
-        event = audit.Event(action=share.EXPORTED, actor=world.therapist.id, subject=world.patient.id)
+        event = audit.Event(action=Sight.EXPORTED, actor=world.therapist.id, subject=world.patient.id)
         with database.transaction() as tx:
             audit.record(tx, world.clinic.id, event, NOON)
         assert "Tuesday 10 March, 12pm Took a copy" in said(patient.get("/sharing").text)
@@ -209,9 +210,36 @@ class TestWhoLooked:
         words = said(patient.get("/sharing").text)
         assert f"{world.therapist.name} Once, on" in words[words.index("Who looked") :]
 
+    def test_staff_who_opened_contact_or_an_infusion_are_named_with_what_they_saw(
+        self, patient: Visitor, world: World, deps: Deps
+    ) -> None:
+        infusion = an_infusion(deps, world.staff, world.patient)
+        other = Visitor(patient.app)
+        other.sign_in(world.staff)
+        assert other.get(f"/clinic/patients/{world.patient.id}").status_code == 200
+        assert other.get(f"/patients/{world.patient.id}/infusions/{infusion.id}").status_code == 200
+        other.sign_in(world.therapist)
+        assert other.get(f"/patients/{world.patient.id}").status_code == 200
+        words = said(patient.get("/sharing").text)
+        looked = words[words.index("Who looked") :]
+        saw = "2 times, the last on Tuesday 10 March, 12pm your contact details and infusions, an infusion"
+        assert f"{world.staff.name} {saw}" in looked
+        assert f"{world.therapist.name} Once, on Tuesday 10 March, 12pm your scores and chart" in looked
+
+    @pytest.mark.parametrize("sight", list(Sight))
+    def test_every_kind_of_look_is_shown_in_words(
+        self, patient: Visitor, world: World, database: Database, sight: Sight
+    ) -> None:
+        event = audit.Event(action=sight, actor=world.staff.id, subject=world.patient.id)
+        with database.transaction() as tx:
+            audit.record(tx, world.clinic.id, event, NOON)
+        words = said(patient.get("/sharing").text).casefold()
+        assert f"{world.staff.name} once, on".casefold() in words
+        assert share.SIGHT_WORDS[sight].message.casefold() in words
+
     def test_ones_own_looks_are_not_counted(self, patient: Visitor, world: World, deps: Deps) -> None:
         review(deps, world.patient, world.patient.id)
-        assert "Nobody has looked" in said(patient.get("/sharing").text)
+        assert "Nobody has opened your record." in said(patient.get("/sharing").text)
 
 
 def test_a_grant_that_has_run_out_is_not_shown_as_access(

@@ -31,6 +31,7 @@ def show() -> ResponseReturnValue:
         changed=next((recipient for recipient in everybody if recipient.id == changed), None),
         invited="invited" in request.args,
         scope_words=SCOPE_WORDS,
+        sight_words=share.SIGHT_WORDS,
         zone=mine.patient.zone,
     )
 
