@@ -17,7 +17,8 @@ MAY_IMPORT = {
 }
 # The composition root imports anything.
 ROOT = {"__init__", "app", "config", "demo", "logs", "wiring"} | {
-    f"cli{part}" for part in ("", "_base", "_clinic", "_demo", "_house", "_library", "_push", "_simulate")
+    f"cli{part}"
+    for part in ("", "_base", "_clinic", "_demo", "_house", "_library", "_push", "_simulate", "_window")
 }
 
 OWNED = {

@@ -1,5 +1,6 @@
 """One patient's window: from the history to the estimate. Pure, and the same for the same history."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,35 +30,26 @@ def estimate(
     *,
     as_of: float,
     criterion: Criterion = Criterion.MEANINGFUL,
-    grid: float = 6.0,
+    hours: Sequence[float] | None = None,
     model: Model = STANDARD,
 ) -> Estimate:
     """Return the window of the course in progress at ``as_of``, from what was known by then.
 
-    ``as_of`` and ``grid`` (the distance of the hours of ``Estimate.grid``) are in hours on the history's
-    axis. The grid runs from 0 to the horizon after the latest infusion; before the latest course it holds
-    what is now known of the earlier ones. Without a baseline the population's stands in, and the state
-    says so.
+    ``as_of`` and ``hours`` (those of ``Estimate.grid``, ascending) are on the history's axis. Without
+    ``hours`` the grid runs in steps of the model from the course's first infusion to the horizon after its
+    latest. Hours before the course get what is now known of the earlier ones. Without a baseline the
+    population's stands in, and the state says so.
     """
-    known = history.until(as_of)
-    courses = _courses(known, model)
+    courses = _courses(history.until(as_of), model)
     posteriors = _posteriors(courses, model)
     latest, posterior = courses[-1], posteriors[-1]
     likely = paths(posterior)
     opens, closes = window(model, latest.ends, likely, limit(criterion, likely.baseline))
-    hours = _grid(courses, grid, model)
-    probabilities = np.concatenate(
-        [
-            probability_below(one, some, limit(criterion, one.baseline))
-            for one, some in zip(posteriors, hours, strict=True)
-        ]
-    )
-    now, ahead = probability_below(
-        posterior, np.array([as_of, as_of + model.ahead]), limit(criterion, posterior.baseline)
-    )
-    opened = np.isfinite(opens)
-    p_ever = max(float(opened.mean()), float(probabilities[-len(hours[-1]) :].max()), float(now))
-    said = p_ever >= SAID_FROM and bool(opened.any())
+    grid = _own_grid(latest, model) if hours is None else np.asarray(hours, dtype=float)
+    probabilities = _probabilities(courses, posteriors, grid, criterion)
+    now, ahead = _met(posterior, np.array([as_of, as_of + model.ahead]), criterion)
+    opened = float(np.isfinite(opens).mean())
+    p_ever = max(opened, float(now)) if opened else 0.0
     signs = Signs(
         has_baseline=latest.baseline is not None,
         since=latest.scores.since[np.isfinite(latest.scores.since)].tolist(),
@@ -67,17 +59,18 @@ def estimate(
         p_opened=float((opens <= as_of).mean()),
         p_closed=float((closes <= as_of).mean()),
     )
+    said = p_ever >= SAID_FROM
     return Estimate(
         as_of=as_of,
         criterion=criterion,
         state=state_of(signs, late_enough=model.late_enough),
         p_open=signs.p_open,
         p_ahead=signs.p_ahead,
-        p_ever=p_ever if said else min(p_ever, SAID_FROM),
-        p_worse=1 - float(_probability_not_worse(posterior, as_of)),
-        opens=_interval(opens[opened]) if said else None,
-        closes=_interval(closes[opened]) if said else None,
-        grid=tuple(zip(np.concatenate(hours).tolist(), probabilities.tolist(), strict=True)),
+        p_ever=p_ever,
+        p_worse=1 - float(_not_worse(posterior, as_of)),
+        opens=_interval(opens) if said else None,
+        closes=_interval(closes) if said else None,
+        grid=tuple(zip(grid.tolist(), probabilities.tolist(), strict=True)),
         levels=_fan(likely),
         effective=posterior.effective,
     )
@@ -158,23 +151,36 @@ def _next_course(posterior: Posterior, model: Model, before: int) -> Draws:
     return next_draws(model, posterior.draws.take(chosen), before, new_course=True).latest()
 
 
-def _grid(courses: list[_Course], grid: float, model: Model) -> list[Floats]:
-    """Return each course's share of the hours from 0 to the horizon after the latest infusion."""
-    last = float(courses[-1].ends[-1]) + model.horizon
-    hours = np.arange(int(last / grid + 1e-9) + 1) * grid
-    begins = [-np.inf, *(course.ends[0] for course in courses[1:]), np.inf]
-    return [
-        hours[(hours >= begin) & (hours < stop)] for begin, stop in zip(begins[:-1], begins[1:], strict=True)
-    ]
+def _own_grid(course: _Course, model: Model) -> Floats:
+    last = float(course.ends[-1]) + model.horizon
+    return np.arange(float(course.ends[0]), last + model.step / 2, model.step)
 
 
-def _probability_not_worse(posterior: Posterior, hours: float) -> float:
+def _probabilities(
+    courses: list[_Course], posteriors: list[Posterior], hours: Floats, criterion: Criterion
+) -> Floats:
+    """Return the probability at each hour, each from the course it belongs to."""
+    begins = np.array([course.ends[0] for course in courses[1:]])
+    belongs = np.searchsorted(begins, hours, side="right")
+    probabilities = np.empty(len(hours))
+    for number, posterior in enumerate(posteriors):
+        own = belongs == number
+        probabilities[own] = _met(posterior, hours[own], criterion)
+    return probabilities
+
+
+def _met(posterior: Posterior, hours: Floats, criterion: Criterion) -> Floats:
+    return probability_below(posterior, hours, limit(criterion, posterior.baseline))
+
+
+def _not_worse(posterior: Posterior, hours: float) -> float:
     levels = posterior.baseline + WORSE_POINTS
     return float(probability_below(posterior, np.array([hours]), levels)[0])
 
 
 def _interval(hours: Floats) -> Interval:
-    p10, p50, p90 = np.quantile(hours, (0.1, 0.5, 0.9)).tolist()
+    """Return the quantiles of those that are finite; there are some."""
+    p10, p50, p90 = np.quantile(hours[np.isfinite(hours)], (0.1, 0.5, 0.9)).tolist()
     return Interval(p10=p10, p50=p50, p90=p90)
 
 
