@@ -9,7 +9,7 @@ from checkin.channels.base import ChannelError, Gone, Outgoing
 from checkin.domain.clinic import Clinic
 from checkin.domain.delivery import Decision, Fault, Outcome, after_error, after_lease_end, fate
 from checkin.domain.errors import Unavailable
-from checkin.domain.message import LEASE, OF_AN_APPOINTMENT, Message, MessageKind, MessageState, Reason
+from checkin.domain.message import OF_AN_APPOINTMENT, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import topic_of
@@ -56,7 +56,7 @@ def _claim(deps: Deps, dispatcher: UUID) -> Queued | None:
             dispatcher=dispatcher,
             now=deps.now(),
             lease_now=deps.lease_now(tx),
-            lease=LEASE,
+            lease=deps.settings.lease,
             limit=1,
         )
     return claimed[0] if claimed else None
