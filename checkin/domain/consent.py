@@ -30,6 +30,7 @@ class Reads(StrEnum):
 
     CONTACT = "contact"
     INFUSIONS = "infusions"
+    INFUSION_NOTES = "infusion_notes"
     DELIVERY = "delivery"
     SCORES = "scores"
     ANSWERS = "answers"
@@ -74,6 +75,8 @@ class Rule:
 RULES = (
     Rule(reads=Reads.CONTACT, role=Role.STAFF, scope=None),
     Rule(reads=Reads.INFUSIONS, role=Role.STAFF, scope=None),
+    # Whoever records an infusion writes its note to the care team.
+    Rule(reads=Reads.INFUSION_NOTES, role=Role.STAFF, scope=None),
     Rule(reads=Reads.DELIVERY, role=Role.STAFF, scope=None),
     Rule(reads=Reads.RECORD_INFUSION, role=Role.STAFF, scope=None),
     Rule(reads=Reads.SCORES, role=Role.STAFF, scope=Scope.SCORES),
@@ -81,6 +84,7 @@ RULES = (
     Rule(reads=Reads.NOTES, role=Role.STAFF, scope=Scope.NOTES),
     Rule(reads=Reads.EXPORT, role=Role.STAFF, scope=Scope.EXPORT),
     Rule(reads=Reads.INFUSIONS, role=Role.THERAPIST, scope=Scope.SCORES),
+    Rule(reads=Reads.INFUSION_NOTES, role=Role.THERAPIST, scope=Scope.NOTES),
     Rule(reads=Reads.SCORES, role=Role.THERAPIST, scope=Scope.SCORES),
     Rule(reads=Reads.ANSWERS, role=Role.THERAPIST, scope=Scope.ANSWERS),
     Rule(reads=Reads.NOTES, role=Role.THERAPIST, scope=Scope.NOTES),

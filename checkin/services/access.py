@@ -1,12 +1,14 @@
 """The one door to a patient's record: loads and authorises together, and writes down who came."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 
 from checkin.domain.consent import Reads, may
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import PersonId
+from checkin.domain.infusion import Infusion
 from checkin.domain.person import Patient, Person
 from checkin.services.deps import Deps
 from checkin.storage import audit, clinics, grants, patients
@@ -62,6 +64,19 @@ def allowed(tx: Transaction, deps: Deps, actor: Person, patient: Patient, reads:
         grants=() if actor.id == patient.id else grants.grants_of(tx, patient.id),
         now=deps.now(),
     )
+
+
+def seen_infusions(
+    tx: Transaction, deps: Deps, actor: Person, patient: Patient, known: Sequence[Infusion]
+) -> tuple[Infusion, ...]:
+    """Return infusions with their notes only where ``actor`` may read those."""
+    if allowed(tx, deps, actor, patient, Reads.INFUSION_NOTES):
+        return tuple(known)
+    return without_notes(known)
+
+
+def without_notes(known: Iterable[Infusion]) -> tuple[Infusion, ...]:
+    return tuple(replace(infusion, note=None) for infusion in known)
 
 
 def _find(tx: Transaction, actor: Person, patient_id: PersonId) -> Patient | None:

@@ -8,12 +8,13 @@ from checkin.domain.clinic import Clinic
 from checkin.domain.clock import local_day
 from checkin.domain.consent import Reads, Scope
 from checkin.domain.ids import ClinicId, PersonId
+from checkin.domain.infusion import Infusion
 from checkin.domain.person import Patient, Person
 from checkin.domain.words import Translator
 from checkin.export.csv_zip import record_zip
 from checkin.export.record import Consent, Record
 from checkin.services import catalogue
-from checkin.services.access import Sight, allowed, record_of
+from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.deps import Deps
 from checkin.storage import check_ins, clinics, grants, infusions, people, prompts
 from checkin.storage.engine import Transaction
@@ -50,7 +51,7 @@ def _record(tx: Transaction, deps: Deps, actor: Person, patient: Patient) -> Rec
         made_at=deps.now(),
         made_for=actor.name,
         basis="the patient's own copy" if own else _basis(actor, clinic, consents),
-        infusions=infusions.infusions_of(tx, patient.id) if sees[Reads.INFUSIONS] else (),
+        infusions=_infusions(tx, deps, actor, patient) if sees[Reads.INFUSIONS] else (),
         prompts=prompts.prompts_of(tx, patient.id) if sees[Reads.SCORES] else (),
         check_ins=tuple(_filtered(check_in, sees) for check_in in given),
         instruments=catalogue.every_instrument(tx, clinic.id),
@@ -59,6 +60,10 @@ def _record(tx: Transaction, deps: Deps, actor: Person, patient: Patient) -> Rec
         has_answers=sees[Reads.ANSWERS],
         has_notes=sees[Reads.NOTES],
     )
+
+
+def _infusions(tx: Transaction, deps: Deps, actor: Person, patient: Patient) -> tuple[Infusion, ...]:
+    return seen_infusions(tx, deps, actor, patient, infusions.infusions_of(tx, patient.id))
 
 
 def _filtered(check_in: CheckIn, sees: dict[Reads, bool]) -> CheckIn:

@@ -14,7 +14,7 @@ from checkin.domain.message import Message
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.services import roles
-from checkin.services.access import Sight, allowed, record_of
+from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert
 from checkin.services.heartbeat import Pulse, pulse
@@ -121,8 +121,10 @@ def recording_for(deps: Deps, actor: Person, patient_id: PersonId) -> Patient:
 
 def infusion_file(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: InfusionId) -> InfusionFile:
     """Return one of a patient's infusions with its prompts. Raises ``NotFound``."""
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=Sight.OPENED_INFUSION) as (tx, patient):
-        found = next((i for i in infusions.infusions_of(tx, patient.id) if i.id == infusion_id), None)
+    seen = Sight.OPENED_INFUSION
+    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=seen) as (tx, patient):
+        known = seen_infusions(tx, deps, actor, patient, infusions.infusions_of(tx, patient.id))
+        found = next((infusion for infusion in known if infusion.id == infusion_id), None)
         if found is None:
             raise NotFound
         asked = prompts.prompts_of_infusion(tx, found.id)

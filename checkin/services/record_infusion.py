@@ -14,7 +14,7 @@ from checkin.domain.person import Patient, Person
 from checkin.domain.planner import Plan
 from checkin.domain.words import Moment, text
 from checkin.services import catalogue
-from checkin.services.access import Sight, record_of
+from checkin.services.access import Sight, allowed, record_of
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line, plan_for
 from checkin.storage import audit, clinics, estimates, infusions, patients
@@ -86,7 +86,9 @@ def preview(
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, _corrected(known, correcting))
         _check(infusion, known, patient, deps.now())
         return Preview(
-            infusion=infusion, patient=patient, plan=plan_for(tx, deps, clinic, patient, infusion, known)
+            infusion=replace(infusion, note=draft.note or None),  # what stays hidden is not shown here either
+            patient=patient,
+            plan=plan_for(tx, deps, clinic, patient, infusion, known),
         )
 
 
@@ -182,9 +184,18 @@ def _infusion(
         zone=draft.zone,
         route=draft.route,
         dose=draft.dose,
-        note=draft.note or None,
+        note=_note(tx, deps, actor, patient, draft, before),
         revision=started.revision + 1,
     )
+
+
+def _note(
+    tx: Transaction, deps: Deps, actor: Person, patient: Patient, draft: Draft, before: Infusion | None
+) -> str | None:
+    """The note as typed; who may not read the one before adds to it instead of wiping it out unseen."""
+    if before is None or before.note is None or allowed(tx, deps, actor, patient, Reads.INFUSION_NOTES):
+        return draft.note or None
+    return "\n".join(part for part in (before.note, draft.note) if part)
 
 
 def _check(infusion: Infusion, known: Sequence[Infusion], patient: Patient, now: datetime) -> None:

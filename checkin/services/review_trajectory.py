@@ -16,7 +16,7 @@ from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.trajectory import Trajectory, trace
 from checkin.services import catalogue, roles
-from checkin.services.access import Sight, allowed, record_of
+from checkin.services.access import Sight, allowed, record_of, seen_infusions, without_notes
 from checkin.services.deps import Deps
 from checkin.services.thresholds import thresholds_of
 from checkin.storage import alerts, audit, check_ins, clinics, grants, infusions, patients, people, prompts
@@ -27,7 +27,8 @@ from checkin.storage.engine import Transaction
 class Review:
     """One patient's record as the reader may see it.
 
-    ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``.
+    ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``; infusions carry
+    their notes only for those who may read them.
     """
 
     patient: Patient
@@ -68,7 +69,7 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
         sees_answers = allowed(tx, deps, actor, patient, Reads.ANSWERS)
         sees_notes = allowed(tx, deps, actor, patient, Reads.NOTES)
         clinic = clinics.get_clinic(tx, patient.person.clinic_id)
-        given = infusions.infusions_of(tx, patient.id)
+        given = seen_infusions(tx, deps, actor, patient, infusions.infusions_of(tx, patient.id))
         asked = prompts.prompts_of(tx, patient.id)
         answered = check_ins.check_ins_of(tx, patient.id)
         own = actor.id == patient.id
@@ -117,7 +118,8 @@ def _rows(tx: Transaction, clinic: Clinic, listed: Mapping[PersonId, Patient], n
     rows = []
     for patient_id, patient in listed.items():
         mine: Sequence[Prompt] = asked.get(patient_id, ())
-        traced = trace(answered.get(patient_id, ()), given.get(patient_id, ()), mine, thresholds)
+        infused = without_notes(given.get(patient_id, ()))
+        traced = trace(answered.get(patient_id, ()), infused, mine, thresholds)
         found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now)
         rows.append(Row(patient=patient, trajectory=traced, need=found))
     return rows

@@ -25,6 +25,7 @@ ALWAYS = "always"
 TRUTH: dict[tuple[Role, Reads], Scope | str] = {
     (Role.STAFF, Reads.CONTACT): ALWAYS,
     (Role.STAFF, Reads.INFUSIONS): ALWAYS,
+    (Role.STAFF, Reads.INFUSION_NOTES): ALWAYS,
     (Role.STAFF, Reads.DELIVERY): ALWAYS,
     (Role.STAFF, Reads.RECORD_INFUSION): ALWAYS,
     (Role.STAFF, Reads.SCORES): Scope.SCORES,
@@ -32,6 +33,7 @@ TRUTH: dict[tuple[Role, Reads], Scope | str] = {
     (Role.STAFF, Reads.NOTES): Scope.NOTES,
     (Role.STAFF, Reads.EXPORT): Scope.EXPORT,
     (Role.THERAPIST, Reads.INFUSIONS): Scope.SCORES,
+    (Role.THERAPIST, Reads.INFUSION_NOTES): Scope.NOTES,
     (Role.THERAPIST, Reads.SCORES): Scope.SCORES,
     (Role.THERAPIST, Reads.ANSWERS): Scope.ANSWERS,
     (Role.THERAPIST, Reads.NOTES): Scope.NOTES,
