@@ -5,6 +5,7 @@ for: what is kept has holes in the place of values.
 """
 
 import re
+import secrets
 from collections.abc import Hashable, Mapping
 from functools import lru_cache
 
@@ -14,9 +15,9 @@ from markupsafe import escape
 from checkin.web.pages import frame
 from checkin.web.speech import Reader, reader
 
-# Characters for private use: no text of ours and no template has them.
-_OPENS, _CLOSES = "\ue000", "\ue001"
-_HOLE = re.compile(f"{_OPENS}([a-z_]+){_CLOSES}")
+# Nobody can know it, so no text that somebody wrote passes for a hole.
+_MARK = secrets.token_hex(16)
+_HOLE = re.compile(f"{_MARK}([a-z_]+){_MARK}")
 # What belongs to one request only. A template that asks for it fails while it is made into a stencil.
 _OF_ONE_REQUEST = {"request": None, "session": None, "g": None, "csrf_token": None}
 
@@ -25,7 +26,7 @@ def fill(template: str, holes: Mapping[str, str], **fixed: Hashable) -> str:
     """Return the page with the values in its holes, escaped.
 
     ``fixed`` decides what the page looks like; each combination is rendered once. So does the frame: what
-    it holds for one reader never reaches another.
+    it holds for one reader never reaches another. A value that a page may do without is left out, not empty.
     """
     parts = _cut(template, reader(), tuple(holes), tuple(sorted(fixed.items())), repr(frame()))
     return "".join(escape(holes[part]) if place % 2 else part for place, part in enumerate(parts))
@@ -40,7 +41,7 @@ def _cut(
     _frame: str,
 ) -> tuple[str, ...]:
     """The page as text, name of a hole, text, name of a hole, … text."""
-    marked = {name: f"{_OPENS}{name}{_CLOSES}" for name in holes}
+    marked = {name: f"{_MARK}{name}{_MARK}" for name in holes}
     parts = _HOLE.split(render_template(template, **_OF_ONE_REQUEST, **dict(fixed), **marked))
     unused = set(holes) - set(parts[1::2])
     if unused:
