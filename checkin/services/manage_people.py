@@ -22,6 +22,7 @@ from checkin.storage.engine import Transaction
 
 # The usual waking day until a patient says otherwise; quiet hours are the protocol's.
 DEFAULT_WAKING = WakingHours(since=time(8, 0), until=time(21, 30))
+_NOWHERE = "@nowhere.invalid"  # a top level that never exists (RFC 2606)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,8 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
         person = people.get_person(tx, person_id, actor.clinic_id)
         if person.ready:
             raise Conflict(text("This person has set a password already."))
+        if stands_in(person):
+            raise Conflict(text("This e-mail address belongs to somebody else. Ask for another one."))
         tokens.end_tokens(tx, person.id, Purpose.INVITE, now)
         secret = hand_out(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited_again", actor=actor.id, subject=person.id)
@@ -83,26 +86,49 @@ def add_invited(
     listed: bool = True,
 ) -> Person:
     """Store an invited person, who has no password yet. Raises ``Invalid`` or ``Conflict``."""
-    now = deps.now()
+    clinic = clinics.get_clinic(tx, clinic_id)
+    person = _nobody_yet(deps, clinic, name, clean_email(email), role)
+    known = people.find_by_email(tx, person.email)
+    if known is not None:
+        return _add_role(tx, known[0], clinic, role, deps)
+    people.add_person(tx, person, deps.now(), listed=listed)
+    if role is Role.PATIENT:
+        _make_patient(tx, person, clinic.settings.zone, deps)
+    return person
+
+
+def stand_in(tx: Transaction, deps: Deps, clinic_id: ClinicId, *, name: str, email: str) -> Person:
+    """Return who stands in for an invited therapist whose e-mail is somebody else's; stored the first time.
+
+    Nobody can sign in as a stand-in, and no mail is sent to it.
+    """
+    hashed = deps.keys.hash("stand-in", f"{clinic_id}:{people.normal_email(email)}")
+    address = f"{hashed.hex()[:40]}{_NOWHERE}"
+    known = people.find_by_email(tx, address)
+    if known is not None:
+        return known[0]
+    person = _nobody_yet(deps, clinics.get_clinic(tx, clinic_id), name, address, Role.THERAPIST)
+    people.add_person(tx, person, deps.now(), listed=False)
+    return person
+
+
+def stands_in(person: Person) -> bool:
+    """Whether this is only a stand-in."""
+    return person.email.endswith(_NOWHERE)
+
+
+def _nobody_yet(deps: Deps, clinic: Clinic, name: str, email: str, role: Role) -> Person:
     if not name.strip():
         raise Invalid(text("Enter a name."), field="name")
-    clinic = clinics.get_clinic(tx, clinic_id)
-    person = Person(
-        id=PersonId(new_id(now)),
+    return Person(
+        id=PersonId(new_id(deps.now())),
         clinic_id=clinic.id,
         name=name.strip(),
-        email=clean_email(email),
+        email=email,
         roles=frozenset({role}),
         language=clinic.settings.language,
         ready=False,
     )
-    known = people.find_by_email(tx, person.email)
-    if known is not None:
-        return _add_role(tx, known[0], clinic, role, deps)
-    people.add_person(tx, person, now, listed=listed)
-    if role is Role.PATIENT:
-        _make_patient(tx, person, clinic.settings.zone, deps)
-    return person
 
 
 def _add_role(tx: Transaction, person: Person, clinic: Clinic, role: Role, deps: Deps) -> Person:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from checkin.domain.clock import local_day
@@ -14,7 +14,13 @@ from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
-from checkin.services.manage_people import add_invited, send_invitation
+from checkin.services.manage_people import (
+    add_invited,
+    clean_email,
+    send_invitation,
+    stand_in,
+    stands_in,
+)
 from checkin.storage import audit, clinics, grants, infusions, patients, people
 from checkin.storage.engine import Transaction
 
@@ -32,13 +38,17 @@ SIGHT_WORDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Recipient:
-    """Somebody a patient can give access to. ``id`` is a person's, or the clinic's for its staff."""
+    """Somebody a patient can give access to. ``id`` is a person's, or the clinic's for its staff.
+
+    Somebody who is not ``ready`` has never signed in.
+    """
 
     id: PersonId | ClinicId
     name: str
     is_clinic: bool
     scopes: tuple[Scope, ...] = ()
     since: datetime | None = None
+    ready: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,20 +137,31 @@ def invite_therapist(deps: Deps, actor: Person, *, name: str, email: str, scopes
 
 
 def _known_or_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str) -> Person:
-    found = people.find_by_email(tx, email)
+    """Return a therapist of the clinic, else somebody new.
+
+    Where the address is anybody else's the new one is a stand-in: the patient sees the same as after any
+    invitation, and nobody is given a role or access because somebody guessed their address.
+    """
+    address = clean_email(email)
+    found = people.find_by_email(tx, address)
     if found is not None and found[0].id == actor.id:
         raise Invalid(text("This is your own address. Enter your therapist’s."), field="email")
-    if found is not None and Role.THERAPIST in found[0].roles and found[0].clinic_id == actor.clinic_id:
+    if found is None:
+        clinic = actor.clinic_id
+        person = add_invited(tx, deps, clinic, name=name, email=address, role=Role.THERAPIST, listed=False)
+    elif _is_therapist(found[0], actor.clinic_id):
         person = found[0]
-        if not person.ready:
-            send_invitation(tx, deps, person)
-        return person
-    person = add_invited(tx, deps, actor.clinic_id, name=name, email=email, role=Role.THERAPIST, listed=False)
-    if not person.ready:
+    else:
+        person = stand_in(tx, deps, actor.clinic_id, name=name, email=address)
+    if not person.ready and not stands_in(person):
         send_invitation(tx, deps, person)
     event = audit.Event(action="therapist_invited", actor=actor.id, subject=actor.id, object_id=person.id)
     audit.record(tx, actor.clinic_id, event, deps.now())
     return person
+
+
+def _is_therapist(person: Person, clinic: ClinicId) -> bool:
+    return Role.THERAPIST in person.roles and person.clinic_id == clinic and person.disabled_at is None
 
 
 def _change(
@@ -209,7 +230,7 @@ def _recipients(tx: Transaction, actor: Person, now: datetime) -> tuple[Recipien
     therapists.update(people.people_by_id(tx, ever - therapists.keys()))
     found = [Recipient(id=clinic.id, name=clinic.name, is_clinic=True)]
     found += [
-        Recipient(id=person.id, name=person.name, is_clinic=False)
+        Recipient(id=person.id, name=person.name, is_clinic=False, ready=person.ready)
         for person in therapists.values()
         if person.id != actor.id and person.disabled_at is None
     ]
@@ -218,10 +239,8 @@ def _recipients(tx: Transaction, actor: Person, now: datetime) -> tuple[Recipien
 
 def _with_scopes(recipient: Recipient, given: list[Grant], now: datetime) -> Recipient:
     held = [grant for grant in given if grant.recipient == recipient.id and grant.in_force(now)]
-    return Recipient(
-        id=recipient.id,
-        name=recipient.name,
-        is_clinic=recipient.is_clinic,
+    return replace(
+        recipient,
         scopes=tuple(scope for scope in Scope if scope in {grant.scope for grant in held}),
         since=min((grant.since for grant in held), default=None),
     )

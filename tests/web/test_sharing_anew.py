@@ -92,7 +92,7 @@ class TestInviting:
         assert found is not None
         assert held(deps, world.patient, found[0].id) == {Scope.SCORES}
         words = said(patient.get(answer.location).text)
-        assert "Your therapist has access." in words
+        assert "Your choice is saved." in words
         assert "Cleo Marsh" in words
         deliver(deps, uuid4())
         assert [message.to_address for message in channel.sent] == ["cleo@example.org"]

@@ -22,7 +22,9 @@ __all__ = ["clinic"]
 
 @clinic.get("/clinic/people")
 def list_people() -> ResponseReturnValue:
-    return render_template("clinic/people.html", people=look_up.everybody(deps(), actor()), me=actor())
+    found = look_up.everybody(deps(), actor())
+    stand_ins = {person.id for person, _ in found if manage_people.stands_in(person)}
+    return render_template("clinic/people.html", people=found, stand_ins=stand_ins, me=actor())
 
 
 @clinic.get("/clinic/people/invite")
