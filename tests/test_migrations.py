@@ -6,6 +6,7 @@ import secrets
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,17 @@ from support.databases import dump, make_keyring, new_postgresql_database, sqlit
 
 from checkin.domain.errors import Unavailable
 from checkin.domain.person import Role
-from checkin.storage import audit, check_ins, clinics, infusions, messages, patients, people, prompts
+from checkin.storage import (
+    audit,
+    check_ins,
+    clinics,
+    estimates,
+    infusions,
+    messages,
+    patients,
+    people,
+    prompts,
+)
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database, open_database
 from checkin.storage.migration import configuration, current_revision, newest_revision, upgrade
@@ -156,6 +167,9 @@ def test_an_upgrade_keeps_every_row_readable(empty: Database, revision: str, doc
         assert len(prompts.prompts_of(tx, patient.id)) > 10
         assert len(people.people_of(tx, clinic, Role.STAFF)) == 3
         assert messages.messages_of(tx, patient.id)
+        given_at = infusions.infusions_of(tx, patient.id)[0].at
+        due = estimates.due_estimates(tx, given_at + timedelta(days=1), 10)
+        assert [one.patient_id for one in due] == [patient.id], "who had an infusion gets an estimate"
         assert audit.verify_chain(tx, clinic) == 2
 
 

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
+from checkin.services.estimate_windows import estimate_windows
 from checkin.services.heartbeat import beat
 from checkin.services.remind import remind
 from checkin.services.settle_conditions import settle_conditions
 from checkin.services.tidy import tidy
+from checkin.services.watch_appointments import watch_appointments
 
 
 class Log(Protocol):
@@ -42,7 +44,9 @@ def make_jobs(deps: Deps, dispatcher: UUID) -> tuple[Job, ...]:
         Job(name="remind", every=timedelta(seconds=5), step=lambda: remind(deps)),
         # One message a step: a stop waits for one call to a provider, not for a whole batch.
         Job(name="deliver", every=timedelta(seconds=2), step=lambda: deliver(deps, dispatcher, limit=1)),
+        Job(name="estimates", every=timedelta(seconds=2), step=lambda: estimate_windows(deps)),
         Job(name="conditions", every=timedelta(minutes=5), step=lambda: settle_conditions(deps)),
+        Job(name="appointments", every=timedelta(minutes=1), step=lambda: watch_appointments(deps)),
         Job(name="tidy", every=timedelta(hours=1), step=lambda: tidy(deps)),
     )
 

@@ -75,6 +75,11 @@ def expect(tx: Transaction, patient: PersonId, clinic: ClinicId, now: datetime) 
         tx.execute(insert(estimates).values(patient_id=patient, clinic_id=clinic, **values))
 
 
+def any_due(tx: Transaction, now: datetime) -> bool:
+    """Whether anything is due, without locking it."""
+    return tx.execute(_ANY_DUE, {"now": now}).first() is not None
+
+
 def due_estimates(tx: Transaction, now: datetime, limit: int) -> tuple[Due, ...]:
     """Return what is due, stale ones first, locked against others where the transaction writes."""
     rows = tx.execute(_DUE, {"now": now, "most": limit})
@@ -141,6 +146,9 @@ _MARK = (
         stale_since=func.coalesce(estimates.c.stale_since, bindparam("now", type_=Instant)),
         due_at=bindparam("now", type_=Instant),
     )
+)
+_ANY_DUE = (
+    select(estimates.c.patient_id).where(estimates.c.due_at <= bindparam("now", type_=Instant)).limit(1)
 )
 _DUE = (
     select(*(estimates.c[name] for name in Due.__dataclass_fields__))
