@@ -61,6 +61,13 @@ class Appointment:
         return self.state in HELD and self.slot is not None and now < self.slot.since
 
 
+class AlreadyCancelled(Conflict):
+    """It was called off before: whoever wanted that has what they wanted."""
+
+    def __init__(self) -> None:
+        super().__init__(text("This appointment is cancelled already."))
+
+
 class NotFree(Conflict):
     """The time is taken, or no longer offered."""
 
@@ -126,7 +133,12 @@ def move(appointment: Appointment, slot: Interval, now: datetime) -> Appointment
 
 
 def cancel(appointment: Appointment, now: datetime) -> Appointment:
-    """Return the appointment or proposal called off. Raises ``Conflict`` if it has begun or is off."""
+    """Return the appointment or proposal called off. Raises ``Conflict`` if it has begun.
+
+    If it is off already it is ``AlreadyCancelled``.
+    """
+    if appointment.state is AppointmentState.CANCELLED:
+        raise AlreadyCancelled
     if appointment.state is not AppointmentState.PROPOSED and not appointment.can_change(now):
         raise Conflict(text("This appointment cannot be cancelled any more."))
     return replace(

@@ -14,6 +14,7 @@ ACTION_WORDS: Mapping[str, Text] = {
     "appointment_agreed": text("agreed an appointment"),
     "appointment_cancelled": text("cancelled an appointment"),
     "appointment_moved": text("moved an appointment"),
+    "appointment_outside": text("noted that an appointment is outside the window"),
     "busy_times_changed": text("changed the busy times"),
     "calendar_ended": text("ended a calendar address"),
     "calendar_made": text("made a calendar address"),
@@ -50,6 +51,7 @@ ACTION_WORDS: Mapping[str, Text] = {
     "sign_out": text("signed out"),
     "sign_out_elsewhere": text("signed out everywhere else"),
     "therapist_invited": text("invited an own therapist"),
+    "times_declined": text("said that no proposed time fits"),
     "times_proposed": text("proposed times for an appointment"),
 }
 

@@ -108,6 +108,8 @@ BACKOFF: Mapping[MessageKind, Backoff] = {
     MessageKind.CANCELLATION: _OF_APPOINTMENTS,
     MessageKind.APPOINTMENT: _OF_APPOINTMENTS,
     MessageKind.PROPOSAL: _OF_APPOINTMENTS,
+    MessageKind.DECLINED: _OF_APPOINTMENTS,
+    MessageKind.OUTSIDE: _OF_APPOINTMENTS,
     MessageKind.NOTICE: _OF_PROMPTS,
     MessageKind.REMINDER: _OF_PROMPTS,
 }

@@ -11,7 +11,10 @@ from checkin.domain.words import Text, text
 
 
 class MessageKind(StrEnum):
-    """What it says. A notice and a reminder belong to a prompt; the last three are about an appointment."""
+    """What it says. A notice and a reminder belong to a prompt; the last five are about an appointment.
+
+    ``DECLINED``: no time proposed suits. ``OUTSIDE``: the time agreed is no longer within the window.
+    """
 
     NOTICE = "notice"
     REMINDER = "reminder"
@@ -21,6 +24,8 @@ class MessageKind(StrEnum):
     PROPOSAL = "proposal"
     APPOINTMENT = "appointment"
     CANCELLATION = "cancellation"
+    DECLINED = "declined"
+    OUTSIDE = "outside"
 
 
 class ChannelName(StrEnum):
@@ -108,7 +113,15 @@ class Message:
 
 
 OF_A_PROMPT = frozenset({MessageKind.NOTICE, MessageKind.REMINDER})  # each counts as a contact
-OF_AN_APPOINTMENT = frozenset({MessageKind.PROPOSAL, MessageKind.APPOINTMENT, MessageKind.CANCELLATION})
+OF_AN_APPOINTMENT = frozenset(
+    {
+        MessageKind.PROPOSAL,
+        MessageKind.APPOINTMENT,
+        MessageKind.CANCELLATION,
+        MessageKind.DECLINED,
+        MessageKind.OUTSIDE,
+    }
+)
 
 # Alerts never wait behind others; then those who sit at a sign-in page; a prompt has an hour or more.
 _ORDER = (
@@ -117,6 +130,8 @@ _ORDER = (
     MessageKind.INVITATION,
     MessageKind.CANCELLATION,
     MessageKind.APPOINTMENT,
+    MessageKind.OUTSIDE,
+    MessageKind.DECLINED,
     MessageKind.PROPOSAL,
     MessageKind.NOTICE,
     MessageKind.REMINDER,

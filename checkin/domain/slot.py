@@ -22,7 +22,7 @@ EXTENDED_UNTIL = 168 * _HOUR  # about 35 % mean improvement is left at 7 days (W
 HOLDS = 0.5  # later than day 4 only while improvement is at least as likely as not
 # A second one, before the predicted fade: repeated dosing of the training (Price 2022).
 SECOND = (48 * _HOUR, 96 * _HOUR)
-_VISIT = 2 * _HOUR  # time in the clinic before an infusion's end (assumed)
+VISIT = 2 * _HOUR  # time in the clinic before an infusion's end (assumed)
 
 
 class Place(IntEnum):
@@ -137,7 +137,7 @@ def _slot(time: Interval, course: Course) -> Slot | None:
 
 
 def _too_near(time: Interval, end: datetime, course: Course) -> bool:
-    return time.until > end - _VISIT and time.since < not_before(end, course.zones, course.waking)
+    return time.until > end - VISIT and time.since < not_before(end, course.zones, course.waking)
 
 
 def _place(time: Interval, after: datetime, course: Course, chance: float | None) -> Place | None:

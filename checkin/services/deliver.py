@@ -162,17 +162,24 @@ def _compose(
         language=person.language,
         sender_name=clinic.settings.sender_name,
         sent_at=deps.now(),
-        zone=_zone(tx, person, clinic),
+        zone=_zone(tx, person, clinic) if about is None else about.zone,
         link=link,
         minutes=None if prompt is None else _MINUTES,
         expires_at=expires_at,
-        values={} if queued.object_id is None else {"reference": queued.object_id.hex[-8:]},
+        values=_values(queued, about),
         unsubscribe_link=unsubscribe,
         topic=topic_of(message.prompt_id or queued.object_id or message.id),
         possible_repeat=message.maybe_sent,
         at=None if about is None else about.at,
         calendar=None if about is None else about.calendar,
     )
+
+
+def _values(queued: Queued, about: tell_appointment.About | None) -> dict[str, str]:
+    values = {} if queued.object_id is None else {"reference": queued.object_id.hex[-8:]}
+    if about is not None and about.name_zone:
+        values["zone"] = about.zone.replace("_", " ")
+    return values
 
 
 def _zone(tx: Transaction, person: Person, clinic: Clinic) -> str:

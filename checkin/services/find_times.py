@@ -15,6 +15,7 @@ from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.access import record_of
 from checkin.services.deps import Deps
+from checkin.services.read_chances import chances_of
 from checkin.storage import appointments, availabilities, infusions
 from checkin.storage.engine import Transaction
 
@@ -39,17 +40,15 @@ class NoHours(Refusal):
         super().__init__(text("Set your hours first. Then free times can be found."))
 
 
-def find_times(
-    deps: Deps, actor: Person, patient_id: PersonId, *, estimate: OpenProbability | None = None
-) -> Times:
+def find_times(deps: Deps, actor: Person, patient_id: PersonId) -> Times:
     """Return the therapist's free times for a patient. Raises ``NotFound`` or ``NoHours``.
 
-    Without an ``estimate`` of the patient's response window the fixed rule orders them.
+    The stored estimate of the patient's response window orders them; where it says nothing, the fixed rule.
     """
     roles.require(actor, Role.THERAPIST)
     with record_of(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
         not_oneself(actor, patient)
-        return times_for(tx, deps, actor.id, patient, estimate)
+        return times_for(tx, deps, actor.id, patient)
 
 
 def not_oneself(actor: Person, patient: Patient) -> None:
@@ -63,7 +62,6 @@ def times_for(
     deps: Deps,
     therapist: PersonId,
     patient: Patient,
-    estimate: OpenProbability | None,
     *,
     moving: AppointmentId | None = None,
 ) -> Times:
@@ -74,6 +72,7 @@ def times_for(
         raise NoHours
     span = Interval(since=now + NOTICE, until=now + AHEAD)
     free = free_slots(availability, span, _busy(tx, therapist, patient.id, span, moving))
+    estimate = chances_of(tx, [patient.id], now).get(patient.id)
     ranked = rank(free, _course(tx, therapist, patient, moving, now, estimate))
     zone = availability.zone
     return Times(patient=patient, slots=ranked, suggested=best(ranked, zone), zone=zone)

@@ -5,18 +5,15 @@ Whoever takes or gives back time holds the therapist's lock, then the patient's.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain import appointment as rules
-from checkin.domain.appointment import HELD, Appointment, AppointmentState, NotFree
-from checkin.domain.clock import Interval
+from checkin.domain.appointment import HELD, Appointment, NotFree
 from checkin.domain.consent import Reads
 from checkin.domain.errors import Conflict, NotFound, Refusal
 from checkin.domain.ids import AppointmentId, PersonId, new_id
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Patient, Person, Role
-from checkin.domain.slot import OpenProbability
 from checkin.domain.words import text
 from checkin.services import find_times, roles
 from checkin.services.access import LOOKED, allowed, record_of
@@ -27,47 +24,17 @@ from checkin.storage import appointments, audit, clinics, patients, people
 from checkin.storage.engine import IntegrityError, Transaction
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """An appointment with the name of the other person. ``options`` can still be picked."""
+def propose(deps: Deps, actor: Person, patient_id: PersonId, starts: Collection[datetime]) -> Appointment:
+    """Offer a patient up to three of the times found; what was offered before and not answered is taken back.
 
-    appointment: Appointment
-    other: str
-    options: tuple[Interval, ...]
-    can_change: bool
-
-
-def my_appointments(deps: Deps, actor: Person) -> tuple[Entry, ...]:
-    """Return what is proposed to or by the actor, or agreed and not over, the soonest first."""
-    now = deps.now()
-    with deps.reading() as tx:
-        known = [one for one in appointments.appointments_of(tx, actor.id) if _still_counts(one, now)]
-        others = people.people_by_id(tx, {_other(one, actor.id) for one in known})
-    return tuple(
-        Entry(
-            appointment=one,
-            other=others[_other(one, actor.id)].name,
-            options=one.open_options(now),
-            can_change=one.can_change(now),
-        )
-        for one in sorted(known, key=lambda one: (one.slot or one.options[0]).since)
-    )
-
-
-def propose(
-    deps: Deps,
-    actor: Person,
-    patient_id: PersonId,
-    starts: Collection[datetime],
-    *,
-    estimate: OpenProbability | None = None,
-) -> Appointment:
-    """Offer a patient up to three of the times found. Raises ``NotFound``, ``NotFree`` or ``Refusal``."""
+    The same times again are the same proposal. Raises ``NotFound``, ``NotFree`` or ``Refusal``.
+    """
     roles.require(actor, Role.THERAPIST)
     now = deps.now()
     with record_of(deps, actor, patient_id, Reads.SCORES, looked=None) as (tx, patient):
         find_times.not_oneself(actor, patient)
-        found = find_times.times_for(tx, deps, actor.id, patient, estimate)
+        appointments.lock_therapist(tx, actor.id)
+        found = find_times.times_for(tx, deps, actor.id, patient)
         offered = {slot.time.since: slot.time for slot in found.slots}
         if not set(starts) <= offered.keys():
             raise NotFree
@@ -80,6 +47,10 @@ def propose(
             zone=found.zone,
             now=now,
         )
+        for before in _unanswered(tx, actor, patient, now):
+            if before.options == made.options:
+                return before
+            _take_back(tx, deps, actor, before)
         appointments.add_appointment(tx, made)
         tell(tx, deps, made, patient.id, MessageKind.PROPOSAL)
         _audit(tx, deps, actor, made, "times_proposed")
@@ -99,9 +70,7 @@ def pick(deps: Deps, actor: Person, appointment_id: AppointmentId, since: dateti
     return after
 
 
-def find_times_to_move(
-    deps: Deps, actor: Person, appointment_id: AppointmentId, *, estimate: OpenProbability | None = None
-) -> find_times.Times:
+def find_times_to_move(deps: Deps, actor: Person, appointment_id: AppointmentId) -> find_times.Times:
     """Return the free times an agreed appointment could move to. Raises ``NotFound`` or ``Refusal``."""
     with deps.transaction() as tx:
         found = _mine(tx, actor, appointment_id)
@@ -112,21 +81,14 @@ def find_times_to_move(
         if actor.id != patient.id:
             event = audit.Event(action=LOOKED, actor=actor.id, subject=patient.id)
             audit.record(tx, actor.clinic_id, event, deps.now())
-        return find_times.times_for(tx, deps, found.therapist_id, patient, estimate, moving=found.id)
+        return find_times.times_for(tx, deps, found.therapist_id, patient, moving=found.id)
 
 
-def move(
-    deps: Deps,
-    actor: Person,
-    appointment_id: AppointmentId,
-    since: datetime,
-    *,
-    estimate: OpenProbability | None = None,
-) -> Appointment:
+def move(deps: Deps, actor: Person, appointment_id: AppointmentId, since: datetime) -> Appointment:
     """Move an agreed appointment to a free time. Raises ``NotFound``, ``NotFree`` or ``Refusal``."""
     with _held(deps, actor, appointment_id) as (tx, before, patient):
         _still_shared(tx, deps, before, patient)
-        found = find_times.times_for(tx, deps, before.therapist_id, patient, estimate, moving=before.id)
+        found = find_times.times_for(tx, deps, before.therapist_id, patient, moving=before.id)
         slot = next((slot.time for slot in found.slots if slot.time.since == since), None)
         if slot is None:
             raise NotFree
@@ -139,17 +101,37 @@ def move(
 def cancel(deps: Deps, actor: Person, appointment_id: AppointmentId) -> None:
     """Call off an appointment or a proposal; a withdrawn consent does not stand against it.
 
-    Raises ``NotFound`` or ``Conflict``.
+    A patient who calls off a proposal says that none of its times fits, and the therapist is told. Raises
+    ``NotFound`` or ``Conflict``.
     """
     with _held(deps, actor, appointment_id) as (tx, before, patient):
+        if before.state not in HELD:
+            _take_back(tx, deps, actor, before)
+            return
         after = rules.cancel(before, deps.now())
         if not appointments.change_appointment(tx, before, after):
             raise NotFree
-        if before.state in HELD:
-            _changed(tx, deps, actor, after, patient, "appointment_cancelled", MessageKind.CANCELLATION)
-        else:
-            hush(tx, deps, after, after.patient_id)
-            _audit(tx, deps, actor, after, "appointment_cancelled")
+        _changed(tx, deps, actor, after, patient, "appointment_cancelled", MessageKind.CANCELLATION)
+
+
+def _take_back(tx: Transaction, deps: Deps, actor: Person, before: Appointment) -> None:
+    after = rules.cancel(before, deps.now())
+    if not appointments.change_appointment(tx, before, after):
+        raise NotFree
+    hush(tx, deps, after, after.patient_id)
+    if actor.id == after.patient_id:
+        tell(tx, deps, after, after.therapist_id, MessageKind.DECLINED)
+        _audit(tx, deps, actor, after, "times_declined")
+    else:
+        _audit(tx, deps, actor, after, "appointment_cancelled")
+
+
+def _unanswered(tx: Transaction, actor: Person, patient: Patient, now: datetime) -> tuple[Appointment, ...]:
+    return tuple(
+        one
+        for one in appointments.appointments_of(tx, patient.id)
+        if one.therapist_id == actor.id and one.open_options(now)
+    )
 
 
 @contextmanager
@@ -219,13 +201,3 @@ def _audit(tx: Transaction, deps: Deps, actor: Person, found: Appointment, actio
         private={"therapist": found.therapist_id, "times": [time.since for time in times]},
     )
     audit.record(tx, found.clinic_id, event, deps.now())
-
-
-def _still_counts(found: Appointment, now: datetime) -> bool:
-    if found.state is AppointmentState.PROPOSED:
-        return bool(found.open_options(now))
-    return found.state in HELD and found.slot is not None and found.slot.until > now
-
-
-def _other(found: Appointment, person: PersonId) -> PersonId:
-    return found.patient_id if person == found.therapist_id else found.therapist_id

@@ -1,6 +1,6 @@
 """Telling both people about an appointment: a neutral mail with a file that their calendars understand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -13,24 +13,30 @@ from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Person
 from checkin.export.ics import CalendarEvent, Party, invitation, method_of
 from checkin.services.deps import Deps
-from checkin.storage import appointments, messages
+from checkin.storage import appointments, messages, patients
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """What a message about an appointment needs. ``at`` is None while nothing is agreed."""
+    """What a message about an appointment needs. ``at`` is None while nothing is agreed.
+
+    ``zone`` is the reader's; ``name_zone``: the other person is in another one.
+    """
 
     link: str
     at: datetime | None
+    zone: str
+    name_zone: bool
     calendar: CalendarFile | None
 
 
 def tell(tx: Transaction, deps: Deps, appointment: Appointment, person: PersonId, kind: MessageKind) -> None:
-    """Put a message into the outbox; what was not yet sent about the same appointment is not sent."""
+    """Put a message into the outbox; what it replaces and was not yet sent is not sent."""
     now = deps.now()
-    hush(tx, deps, appointment, person)
+    if kind is not MessageKind.OUTSIDE:  # it comes beside the one with the calendar file
+        hush(tx, deps, appointment, person)
     last = appointment.slot or appointment.options[-1]
     messages.add_message(
         tx,
@@ -56,20 +62,31 @@ def still_so(tx: Transaction, queued: Queued, now: datetime) -> bool:
         return bool(appointment.open_options(now))
     if queued.message.kind is MessageKind.APPOINTMENT:
         return appointment.state in HELD
+    if queued.message.kind is MessageKind.OUTSIDE:
+        return appointment.can_change(now)
     return appointment.state is AppointmentState.CANCELLED
 
 
 def about(tx: Transaction, deps: Deps, queued: Queued, person: Person, clinic: Clinic) -> About:
     """Return what the message says, as things stand now."""
     appointment = _appointment(tx, queued)
-    link = page_of(deps, appointment, person.id)
+    patients_own = patients.get_patient(tx, appointment.patient_id, appointment.clinic_id).zone
+    said = About(
+        link=page_of(deps, appointment, person.id),
+        at=None,
+        zone=patients_own if person.id == appointment.patient_id else appointment.zone,
+        name_zone=patients_own != appointment.zone,
+        calendar=None,
+    )
     if appointment.slot is None:
-        return About(link=link, at=None, calendar=None)
+        return said
+    said = replace(said, at=appointment.slot.since)
+    if queued.message.kind is MessageKind.OUTSIDE:  # nothing changed that a calendar could take over
+        return said
     event = event_of(deps, appointment, person.id, clinic)
     sender = Party(name=clinic.settings.sender_name, address=_sender(deps))
     content = invitation(event, sender=sender, reader=Party(name=person.name, address=person.email))
-    calendar = CalendarFile(content=content, method=method_of(event).value)
-    return About(link=link, at=appointment.slot.since, calendar=calendar)
+    return replace(said, calendar=CalendarFile(content=content, method=method_of(event).value))
 
 
 def event_of(deps: Deps, appointment: Appointment, reader: PersonId, clinic: Clinic) -> CalendarEvent:

@@ -155,6 +155,11 @@ def appointments_of(tx: Transaction, person: PersonId) -> tuple[Appointment, ...
     return _appointments(tx, _with(person))
 
 
+def agreed_after(tx: Transaction, now: datetime) -> tuple[Appointment, ...]:
+    """Return every agreed appointment of all clinics that begins later than ``now``."""
+    return _appointments(tx, appointments.c.state.in_(_HELD), appointments.c.since > now)
+
+
 def held_times(
     tx: Transaction, person: PersonId, *, until_after: datetime, but: AppointmentId | None = None
 ) -> tuple[Interval, ...]:

@@ -1,6 +1,6 @@
 """The outbox: one row per thing to send, claimed with a lease and a fencing token."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -216,6 +216,16 @@ def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
     """Return everything sent or to be sent to a person, in the order of making."""
     rows = tx.execute(select(messages).where(messages.c.person_id == person).order_by(messages.c.id))
     return tuple(_message_from(row) for row in rows)
+
+
+def told_about(tx: Transaction, people: Iterable[PersonId], kind: MessageKind) -> Mapping[UUID, datetime]:
+    """Return what these people were told about in messages of one kind, sent or not, and when last."""
+    rows = tx.execute(
+        select(messages.c.object_id, func.max(messages.c.created_at).label("at"))
+        .where(messages.c.person_id.in_(list(people)), messages.c.kind == kind.value)
+        .group_by(messages.c.object_id)
+    )
+    return {row.object_id: row.at for row in rows if row.object_id is not None}
 
 
 def messages_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Message, ...]:

@@ -11,8 +11,10 @@ from checkin.domain.appointment import Appointment, AppointmentState, NotFree, a
 from checkin.domain.clock import Interval
 from checkin.domain.consent import Scope
 from checkin.domain.errors import Conflict
+from checkin.domain.person import Role
 from checkin.services.deps import Deps
-from checkin.services.plan_appointment import cancel, find_times_to_move, move, my_appointments, pick, propose
+from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
+from checkin.services.see_appointments import my_agenda
 from checkin.services.set_hours import set_hours
 from checkin.storage import appointments, audit
 from checkin.storage.engine import IntegrityError
@@ -28,7 +30,7 @@ def test_fifty_patients_pick_one_time_and_one_gets_it(deps: Deps, world: World) 
     won = [one for one in results if isinstance(one, Appointment)]
     assert [one.slot for one in won] == [slot]
     assert {type(one) for one in results} == {Appointment, NotFree}
-    held = [entry for entry in my_appointments(deps, world.therapist) if entry.appointment.takes_time]
+    held = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
     assert [entry.appointment.id for entry in held] == [won[0].id]
     with deps.reading() as tx:
         audit.verify_chain(tx, world.clinic.id)
@@ -92,7 +94,7 @@ def test_two_therapists_cannot_take_the_same_time_of_one_patient(deps: Deps, wor
     offers = [propose(deps, who, world.patient.id, [slot.since]) for who in (world.therapist, world.unasked)]
     results = together(20, lambda n: pick(deps, world.patient, offers[n % 2].id, slot.since))
     assert sorted(type(result).__name__ for result in results) == ["Appointment"] + ["NotFree"] * 19
-    held = [entry for entry in my_appointments(deps, world.patient) if entry.appointment.takes_time]
+    held = my_agenda(deps, world.patient, Role.PATIENT).agreed
     assert len(held) == 1
 
 

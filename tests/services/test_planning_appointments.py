@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 from icalendar import Calendar
-from support.care import an_infusion, prompts_of
+from support.care import an_infusion, given, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
-from support.meetings import HOURS, agreed, proposed, ready, starts
+from support.meetings import HOURS, agreed, estimated, proposed, ready, starts
 from support.people import World
 
 from checkin.domain.appointment import Appointment, AppointmentState, NotFree
@@ -17,17 +17,21 @@ from checkin.domain.availability import WeeklyHours
 from checkin.domain.clock import to_local
 from checkin.domain.errors import Conflict, Invalid, NotFound, Problems, Refusal
 from checkin.domain.ids import AppointmentId
+from checkin.domain.infusion import InfusionState
 from checkin.domain.message import MessageKind, MessageState
 from checkin.domain.person import Person
 from checkin.domain.prompt import PromptState
-from checkin.domain.slot import OpenProbability, Place
+from checkin.domain.slot import Place
+from checkin.domain.window.values import State
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.find_times import NoHours, find_times
-from checkin.services.plan_appointment import cancel, find_times_to_move, move, my_appointments, pick, propose
+from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
+from checkin.services.record_infusion import record
+from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_hours import forget_busy_times, my_hours, set_hours, upload_busy_times
 from checkin.services.share import withdraw_access
-from checkin.storage import appointments, audit, messages
+from checkin.storage import appointments, audit, infusions, messages
 
 K, S = MessageKind, AppointmentState
 DISPATCHER = UUID(int=7)
@@ -36,6 +40,10 @@ DISPATCHER = UUID(int=7)
 def stored(deps: Deps, one: Appointment) -> Appointment:
     with deps.reading() as tx:
         return appointments.get_appointment(tx, one.id, one.clinic_id)
+
+
+def agenda(deps: Deps, person: Person) -> Agenda:
+    return my_agenda(deps, person, next(iter(person.roles)))
 
 
 def actions(deps: Deps, world: World) -> list[str]:
@@ -74,10 +82,29 @@ def test_the_first_times_lie_in_the_core_and_on_different_days(deps: Deps, world
 
 def test_an_estimate_changes_the_order_and_adds_the_days_while_it_holds(deps: Deps, world: World) -> None:
     ready(deps, world)
-    grid = [(deps.now() + timedelta(hours=6 * step), 0.4 + step / 100) for step in range(56)]
-    found = find_times(deps, world.therapist, world.patient.id, estimate=OpenProbability(grid=tuple(grid)))
+    estimated(deps, world.patient, lambda hours: 0.5 + hours / 1000)
+    found = find_times(deps, world.therapist, world.patient.id)
     assert found.slots[0].place is Place.EXTENDED
     assert not any(slot.by_fixed_rule for slot in found.slots)
+
+
+@pytest.mark.parametrize("state", [State.TOO_EARLY, State.NO_BASELINE])
+def test_an_estimate_that_says_nothing_yet_orders_nothing(deps: Deps, world: World, state: State) -> None:
+    by_rule = ready(deps, world)
+    estimated(deps, world.patient, lambda hours: 0.5 + hours / 1000, state=state)
+    assert find_times(deps, world.therapist, world.patient.id).slots == by_rule.slots
+
+
+def test_from_the_next_infusion_on_the_estimate_says_nothing(deps: Deps, world: World) -> None:
+    ready(deps, world)
+    next_end = deps.now() + timedelta(days=3)
+    record(deps, world.staff, world.patient.id, given(next_end, state=InfusionState.PLANNED))
+    with deps.reading() as tx:
+        first, _ = infusions.infusions_of(tx, world.patient.id)
+    estimated(deps, world.patient, lambda hours: 0.8, after=first)
+    slots = find_times(deps, world.therapist, world.patient.id).slots
+    assert {slot.by_fixed_rule for slot in slots if slot.time.since < next_end} == {False}
+    assert {slot.by_fixed_rule for slot in slots if slot.time.since > next_end} == {True}
 
 
 def test_without_hours_or_without_an_infusion_there_are_none(deps: Deps, world: World) -> None:
@@ -140,7 +167,7 @@ def test_a_proposal_reaches_the_patient_alone_and_takes_no_time(deps: Deps, worl
     assert stored(deps, made) == made
     assert (len(made.options), made.zone) == (3, HOURS.zone)
     assert (waiting(deps, world.patient), waiting(deps, world.therapist)) == ([K.PROPOSAL], [])
-    (entry,) = my_appointments(deps, world.patient)
+    (entry,) = agenda(deps, world.patient).waiting
     assert (entry.other, entry.options) == (world.therapist.name, made.options)
     assert starts(find_times(deps, world.therapist, world.patient.id))[:3] == [o.since for o in made.options]
 
@@ -161,7 +188,7 @@ def test_picking_tells_both_and_takes_the_time(deps: Deps, world: World) -> None
     assert (one.state, one.slot) == (S.AGREED, one.options[0])
     assert waiting(deps, world.patient) == waiting(deps, world.therapist) == [K.APPOINTMENT]
     assert one.options[0].since not in starts(find_times(deps, world.therapist, world.patient.id))
-    assert [entry.can_change for entry in my_appointments(deps, world.therapist)] == [True]
+    assert [entry.can_change for entry in agenda(deps, world.therapist).agreed] == [True]
     assert actions(deps, world)[-3:] == ["times_proposed", "appointment_agreed", "looked"]
 
 
@@ -276,7 +303,7 @@ def test_cancelling_frees_the_time_and_tells_both(deps: Deps, world: World) -> N
     cancel(deps, world.patient, one.id)
     assert one.options[0].since in starts(find_times(deps, world.therapist, world.patient.id))
     assert waiting(deps, world.patient) == waiting(deps, world.therapist) == [K.CANCELLATION]
-    assert my_appointments(deps, world.patient) == ()
+    assert agenda(deps, world.patient).agreed == ()
     with pytest.raises(Conflict):
         cancel(deps, world.therapist, one.id)
 
@@ -293,12 +320,12 @@ def test_what_is_over_is_not_listed_moved_or_cancelled(deps: Deps, world: World,
     one = agreed(deps, world)
     assert one.slot is not None
     clock.set(one.slot.since)
-    assert len(my_appointments(deps, world.patient)) == 1
+    assert len(agenda(deps, world.patient).agreed) == 1
     for act in (cancel, find_times_to_move):
         with pytest.raises(Conflict):
             act(deps, world.patient, one.id)
     clock.set(one.slot.until)
-    assert my_appointments(deps, world.patient) == ()
+    assert agenda(deps, world.patient).agreed == ()
 
 
 # Prompts

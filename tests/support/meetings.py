@@ -1,6 +1,6 @@
 """A therapist with hours and a patient with an infusion, as the appointment services need them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from support.care import an_infusion
@@ -11,12 +11,15 @@ from checkin.domain.availability import Availability, WeeklyHours
 from checkin.domain.clock import Interval
 from checkin.domain.consent import Scope
 from checkin.domain.ids import AppointmentId, new_id
+from checkin.domain.infusion import Infusion
 from checkin.domain.person import Person, Role
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.values import Criterion, Estimate, State
 from checkin.services.deps import Deps
 from checkin.services.find_times import Times, find_times
 from checkin.services.plan_appointment import pick, propose
 from checkin.services.set_hours import set_hours
-from checkin.storage import appointments
+from checkin.storage import appointments, estimates, infusions
 
 HOURS = Availability(
     zone=NEW_YORK, weekly=tuple(WeeklyHours(weekday=day, since=time(9), until=time(12)) for day in range(7))
@@ -69,3 +72,41 @@ def offered(deps: Deps, world: World, patient: Person, options: Sequence[Interva
     with deps.transaction() as tx:
         appointments.add_appointment(tx, made)
     return made
+
+
+def estimated(
+    deps: Deps,
+    patient: Person,
+    chance: Callable[[float], float],
+    *,
+    state: State = State.OPEN,
+    after: Infusion | None = None,
+) -> None:
+    """Store an estimate: how likely the window is open so many hours after an infusion, else the last."""
+    with deps.transaction() as tx:
+        last = after or infusions.infusions_of(tx, patient.id)[-1]
+        found = PlacedEstimate(
+            patient_id=patient.id,
+            infusion_id=last.id,
+            begins=last.at,
+            latest=last.at,
+            estimate=Estimate(
+                as_of=0.0,
+                criterion=Criterion.MEANINGFUL,
+                state=state,
+                p_open=chance(0.0),
+                p_ahead=chance(24.0),
+                p_ever=0.97,
+                p_worse=0.01,
+                opens=None,
+                closes=None,
+                grid=tuple((float(hours), chance(hours)) for hours in range(0, 337, 6)),
+                levels=(),
+                effective=900.0,
+            ),
+            computed_at=deps.now(),
+        )
+        estimates.expect(tx, patient.id, patient.clinic_id, deps.now())
+        due = estimates.due_estimates(tx, deps.now(), 100)
+        mine = next(one for one in due if one.patient_id == patient.id)
+        assert estimates.store(tx, mine, found, next_at=None)

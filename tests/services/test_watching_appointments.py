@@ -1,0 +1,136 @@
+"""An agreed time that falls outside the window: its therapist is told once, and nothing else changes."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from support.channel import FakeChannel
+from support.clock import Clock
+from support.meetings import agreed, estimated, starts
+from support.people import World
+from support.threads import together
+
+from checkin.domain.message import MessageKind, MessageState
+from checkin.domain.person import Role
+from checkin.domain.window.values import State
+from checkin.services.deliver import deliver
+from checkin.services.deps import Deps
+from checkin.services.plan_appointment import cancel, find_times_to_move, move
+from checkin.services.see_appointments import my_agenda
+from checkin.services.share import withdraw_access
+from checkin.services.watch_appointments import watch_appointments
+from checkin.storage import audit, messages
+
+DISPATCHER = UUID(int=7)
+
+
+def told(deps: Deps, world: World) -> list[MessageState]:
+    with deps.reading() as tx:
+        found = messages.messages_of(tx, world.therapist.id)
+    return [message.state for message in found if message.kind is MessageKind.OUTSIDE]
+
+
+def closes_soon(hours: float) -> float:
+    return 0.9 if hours < 20 else 0.2
+
+
+def stays_open(hours: float) -> float:
+    return 0.9
+
+
+def test_a_time_inside_the_window_is_nothing_to_tell(deps: Deps, world: World) -> None:
+    agreed(deps, world)
+    assert watch_appointments(deps) == 0
+    estimated(deps, world.patient, stays_open)
+    assert watch_appointments(deps) == 0
+    (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
+    assert entry.chance == pytest.approx(0.9)
+
+
+def test_a_time_that_falls_outside_is_told_once(deps: Deps, world: World, channel: FakeChannel) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, stays_open)
+    deliver(deps, DISPATCHER)
+    estimated(deps, world.patient, closes_soon)
+    assert [watch_appointments(deps) for _ in range(3)] == [1, 0, 0]
+    channel.sent.clear()
+    deliver(deps, DISPATCHER)
+    (mail,) = channel.sent
+    assert (mail.kind, mail.to_address) == (MessageKind.OUTSIDE, world.therapist.email)
+    assert one.slot is not None
+    assert (mail.at, mail.calendar) == (one.slot.since, None)
+    with deps.reading() as tx:
+        (event,) = audit.events_about(tx, world.patient.id, actions=("appointment_outside",), limit=9)
+    assert (event.actor, event.object_id) == (None, one.id)
+    (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
+    assert entry.chance == pytest.approx(0.2)
+    assert my_agenda(deps, world.patient, Role.PATIENT).agreed[0].chance is None, "patients see no prediction"
+
+
+def test_the_mail_with_the_calendar_file_still_goes(deps: Deps, world: World, channel: FakeChannel) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    assert watch_appointments(deps) == 1
+    deliver(deps, DISPATCHER)
+    to_therapist = [mail.kind for mail in channel.sent if mail.to_address == world.therapist.email]
+    assert set(to_therapist) == {MessageKind.APPOINTMENT, MessageKind.OUTSIDE}
+
+
+def test_a_time_it_was_moved_to_is_another_time(deps: Deps, world: World, clock: Clock) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    assert watch_appointments(deps) == 1
+    clock.advance(minutes=1)
+    move(deps, world.therapist, one.id, starts(find_times_to_move(deps, world.therapist, one.id))[3])
+    assert told(deps, world) == [MessageState.CANCELLED], "it had not gone out yet"
+    assert [watch_appointments(deps) for _ in range(2)] == [1, 0]
+
+
+def test_what_is_cancelled_over_or_not_shared_any_more_is_not_told(
+    deps: Deps, world: World, clock: Clock
+) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    withdraw_access(deps, world.patient, world.therapist.id)
+    assert watch_appointments(deps) == 0
+    assert one.slot is not None
+    clock.set(one.slot.since)
+    assert watch_appointments(deps) == 0
+
+
+def test_a_cancelled_one_is_not_told_and_its_mail_does_not_go(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    assert watch_appointments(deps) == 1
+    cancel(deps, world.patient, one.id)
+    deliver(deps, DISPATCHER)
+    assert not channel.of_kind(MessageKind.OUTSIDE)
+    assert watch_appointments(deps) == 0
+
+
+def test_before_there_is_anything_to_say_nothing_is_said(deps: Deps, world: World) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, closes_soon, state=State.TOO_EARLY)
+    assert watch_appointments(deps) == 0
+
+
+def test_ten_schedulers_tell_once(deps: Deps, world: World) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    results = together(10, lambda n: watch_appointments(deps))
+    assert sorted(results, key=str) == [0] * 9 + [1]
+    assert len(told(deps, world)) == 1
+
+
+def test_a_mail_about_a_time_that_has_begun_does_not_go(
+    deps: Deps, world: World, channel: FakeChannel, clock: Clock
+) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    watch_appointments(deps)
+    assert one.slot is not None
+    clock.set(one.slot.since + timedelta(minutes=1))
+    deliver(deps, DISPATCHER)
+    assert not channel.of_kind(MessageKind.OUTSIDE)
