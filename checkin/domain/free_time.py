@@ -13,6 +13,10 @@ MARGIN = timedelta(minutes=15)
 it; and no two contacts are nearer to each other (assumed)."""
 
 
+NO_QUIET = QuietHours(since=time.max, until=time.min)
+"""For somebody who agreed to be contacted in the clinic's quiet hours too: only their own hours count."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Days:
     """What a person's days look like: where they are, when they are awake, when nobody writes to them."""
@@ -51,6 +55,12 @@ def _day_stretches(
         if day not in skip and max(start, stay.since) < end:
             yield Interval(since=max(start, stay.since), until=end)
         day = next_day(day)
+
+
+def free_from(days: Days, span: Interval) -> datetime | None:
+    """Return the first moment of ``span`` at which a message may go, None if there is none."""
+    stretches = days.free(span) if span.since < span.until else ()
+    return stretches[0].since if stretches else None
 
 
 def without(stretches: Iterable[Interval], taken: Iterable[Interval]) -> tuple[Interval, ...]:

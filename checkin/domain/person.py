@@ -5,6 +5,8 @@ from datetime import datetime, time
 from enum import StrEnum
 
 from checkin.domain.ids import ClinicId, PersonId
+from checkin.domain.ladder import RUNGS
+from checkin.domain.message import ChannelName
 
 
 class Role(StrEnum):
@@ -49,7 +51,9 @@ class Zone:
 class Patient:
     """A person under treatment, with what the planner and the reminders need to know.
 
-    ``zones`` is never empty and ordered by ``since``.
+    ``zones`` is never empty and ordered by ``since``. ``channels``: how they want to be reached, first choice
+    first. ``quiet_agreed_at``: when they agreed to messages in the clinic's quiet hours, if they did.
+    ``refused_zone``: where their phone was when they said that their reminders stay by ``zone``.
     """
 
     person: Person
@@ -58,6 +62,9 @@ class Patient:
     reminders: bool
     set_up_at: datetime | None
     discharged_at: datetime | None
+    channels: tuple[ChannelName, ...] = RUNGS
+    quiet_agreed_at: datetime | None = None
+    refused_zone: str | None = None
 
     @property
     def id(self) -> PersonId:

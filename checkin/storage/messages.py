@@ -56,6 +56,8 @@ messages = Table(
     Column("reason", String(80), nullable=True),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant, nullable=True),
+    # When the patient opened its link, as their own device told.
+    Column("opened_at", Instant, nullable=True),
     UniqueConstraint("prompt_id", "channel", "kind"),
     CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in MessageState)})", name="state"),
     Index("ix_messages_waiting", "state", "rank", "due_at"),

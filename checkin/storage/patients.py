@@ -21,6 +21,8 @@ from sqlalchemy import (
 
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, PersonId, new_id
+from checkin.domain.ladder import RUNGS
+from checkin.domain.message import ChannelName
 from checkin.domain.person import Patient, WakingHours, Zone
 from checkin.storage.data_keys import data_keys
 from checkin.storage.engine import Transaction
@@ -37,6 +39,10 @@ patients = Table(
     Column("reminders", Boolean, nullable=False),
     Column("set_up_at", Instant, nullable=True),
     Column("discharged_at", Instant, nullable=True),
+    # Names of channels with spaces between them, first choice first; empty: the usual order.
+    Column("channels", String(60), nullable=True),
+    Column("quiet_agreed_at", Instant, nullable=True),
+    Column("refused_zone", String(64), nullable=True),
 )
 
 patient_zones = Table(
@@ -88,6 +94,23 @@ def change_preferences(
     )
 
 
+def change_ladder(
+    tx: Transaction, patient: PersonId, *, channels: Iterable[ChannelName], quiet_agreed_at: datetime | None
+) -> None:
+    """Set how the patient is reached, first choice first, and whether also in quiet hours."""
+    names = " ".join(channel.value for channel in channels)
+    tx.execute(
+        update(patients)
+        .where(patients.c.person_id == patient)
+        .values(channels=names, quiet_agreed_at=quiet_agreed_at)
+    )
+
+
+def refuse_zone(tx: Transaction, patient: PersonId, zone: str | None) -> None:
+    """Remember that reminders stay where they are while the phone is in ``zone``; None forgets it."""
+    tx.execute(update(patients).where(patients.c.person_id == patient).values(refused_zone=zone))
+
+
 def set_discharged(tx: Transaction, patient: PersonId, at: datetime | None) -> None:
     tx.execute(update(patients).where(patients.c.person_id == patient).values(discharged_at=at))
 
@@ -125,6 +148,9 @@ def _patients(tx: Transaction, *where: Any) -> tuple[Patient, ...]:
         patients.c.reminders,
         patients.c.set_up_at,
         patients.c.discharged_at,
+        patients.c.channels,
+        patients.c.quiet_agreed_at,
+        patients.c.refused_zone,
     )
     rows = tx.execute(
         select(*PERSON_COLUMNS, *columns)
@@ -148,4 +174,12 @@ def _patient_from(tx: Transaction, row: Row[Any], zones: list[Zone]) -> Patient:
         reminders=row.reminders,
         set_up_at=row.set_up_at,
         discharged_at=row.discharged_at,
+        channels=channels_from(row.channels),
+        quiet_agreed_at=row.quiet_agreed_at,
+        refused_zone=row.refused_zone,
     )
+
+
+def channels_from(stored: str | None) -> tuple[ChannelName, ...]:
+    """The rungs of a patient's ladder as the column keeps them."""
+    return tuple(ChannelName(name) for name in stored.split()) if stored else RUNGS

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from checkin.domain.ids import ClinicId, PersonId, new_id
 from checkin.storage.data_keys import KEY_COLUMNS, data_keys, get_key, key_from
@@ -22,6 +33,11 @@ phone_numbers = Table(
     Column("created_at", Instant, nullable=False),
     Column("stopped_at", Instant, nullable=True),
     Column("gone_at", Instant, nullable=True),
+    # When its owner typed in the code that was texted to it; until then nothing else goes there.
+    Column("confirmed_at", Instant, nullable=True),
+    Column("code_hash", LargeBinary(32), nullable=True),
+    Column("code_ends_at", Instant, nullable=True),
+    Column("code_tries", SmallInteger, nullable=True),
     UniqueConstraint("person_id"),
     # Not unique: two people may share a phone, and a STOP from it counts for both.
     Index("ix_phone_numbers_number_hash", "number_hash"),
@@ -30,12 +46,21 @@ phone_numbers = Table(
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneNumber:
-    """``stopped_at``: when STOP came from it. ``gone_at``: when the provider called it dead."""
+    """``stopped_at``: when STOP came from it. ``gone_at``: when the provider called it dead.
+
+    ``confirmed_at``: when its owner showed that texts to it arrive with them.
+    """
 
     number: str
     created_at: datetime
     stopped_at: datetime | None = None
     gone_at: datetime | None = None
+    confirmed_at: datetime | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether a text about a check-in may go there."""
+        return self.confirmed_at is not None and self.stopped_at is None and self.gone_at is None
 
 
 def set_number(tx: Transaction, person: PersonId, clinic: ClinicId, number: str, now: datetime) -> None:
@@ -79,6 +104,7 @@ def find_number(tx: Transaction, person: PersonId) -> PhoneNumber | None:
         created_at=row.created_at,
         stopped_at=row.stopped_at,
         gone_at=row.gone_at,
+        confirmed_at=row.confirmed_at,
     )
 
 

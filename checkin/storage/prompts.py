@@ -55,6 +55,8 @@ prompts = Table(
     Column("reminded", Boolean, nullable=False),
     Column("closed_at", Instant, nullable=True),
     Column("reason", String(200), nullable=True),
+    # When the patient asked to be reminded later; ``remind_at`` then holds the moment they chose.
+    Column("snoozed_at", Instant, nullable=True),
     # The step whose answer decides whether this one is asked at all; empty once that is decided.
     Column("awaits", String(60), nullable=True),
     UniqueConstraint("infusion_id", "step"),

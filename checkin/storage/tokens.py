@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ForeignKey,
     LargeBinary,
     String,
     Table,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     update,
 )
 
-from checkin.domain.ids import ClinicId, PersonId, new_id
+from checkin.domain.ids import ClinicId, MessageId, PersonId, new_id
 from checkin.domain.token import Purpose, Token
 from checkin.storage.engine import Transaction
 from checkin.storage.keyring import token_hash
@@ -35,6 +36,8 @@ tokens = Table(
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant, nullable=True),
+    # The message whose link it is, to know which one was opened.
+    Column("message_id", Uuid, ForeignKey("messages.id"), nullable=True),
     UniqueConstraint("token_hash"),
     CheckConstraint(f"purpose IN ({', '.join(repr(p.value) for p in Purpose)})", name="purpose"),
 )
@@ -50,6 +53,7 @@ def add_token(
     object_id: UUID | None,
     now: datetime,
     expires_at: datetime,
+    message: MessageId | None = None,
 ) -> None:
     """Store a new token's hash; the secret itself goes into the link and nowhere else."""
     tx.execute(
@@ -62,6 +66,7 @@ def add_token(
             token_hash=token_hash(secret),
             created_at=now,
             expires_at=expires_at,
+            message_id=message,
         )
     )
 
@@ -95,6 +100,15 @@ def live_token(tx: Transaction, person: PersonId, purpose: Purpose, now: datetim
             tokens.c.expires_at > now,
         )
     ).scalar_one()
+
+
+def message_of_link(tx: Transaction, secret: str, purpose: Purpose) -> MessageId | None:
+    """Return the message that carried the link; None for an unknown one, or one that came by no message."""
+    wanted = select(tokens.c.message_id).where(
+        tokens.c.token_hash == token_hash(secret), tokens.c.purpose == purpose.value
+    )
+    found = tx.execute(wanted).scalar_one_or_none()
+    return None if found is None else MessageId(found)
 
 
 def use_token(tx: Transaction, token: UUID, now: datetime) -> bool:

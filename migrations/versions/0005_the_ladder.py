@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.add_column("patients", sa.Column("refused_zone", sa.String(length=64), nullable=True))
     op.add_column("prompts", sa.Column("snoozed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("messages", sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("tokens", sa.Column("message_id", sa.Uuid(), nullable=True))
+    _add_message_of_token()
     op.add_column("phone_numbers", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("phone_numbers", sa.Column("code_hash", sa.LargeBinary(length=32), nullable=True))
     op.add_column("phone_numbers", sa.Column("code_ends_at", sa.DateTime(timezone=True), nullable=True))
@@ -31,3 +31,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pauses")),
     )
     op.create_index("ix_pauses_patient", "pauses", ["patient_id", "since"], unique=False)
+
+
+def _add_message_of_token() -> None:
+    with op.batch_alter_table("tokens") as tokens:
+        tokens.add_column(sa.Column("message_id", sa.Uuid(), nullable=True))
+        tokens.create_foreign_key(op.f("fk_tokens_message_id"), "messages", ["message_id"], ["id"])
