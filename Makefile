@@ -8,7 +8,7 @@ CODE := checkin wsgi.py migrations tests benchmarks scripts
 T ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint fmt migrate seed bench calibrate
+.PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ bench: .venv/ready-to-develop ## measure speed and weight beside a bare applicat
 
 calibrate: .venv/ready-to-develop ## judge the estimator by simulated patients
 	@$(BIN)/python -m benchmarks.calibrate
+
+messages: .venv/ready ## collect the texts for translators, and compile what they translated
+	@$(BIN)/python -m scripts.messages
 
 .venv/bin/python:
 	@PYTHON=$(PYTHON) scripts/system.sh venv
