@@ -8,7 +8,7 @@ CODE := checkin wsgi.py migrations tests benchmarks scripts
 T ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages
+.PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages chaos
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ calibrate: .venv/ready-to-develop ## judge the estimator by simulated patients
 
 messages: .venv/ready ## collect the texts for translators, and compile what they translated
 	@$(BIN)/python -m scripts.messages
+
+chaos: .venv/ready-to-develop ## kill servers at random, ROUNDS=1000 on each database; goes on where it stopped
+	@PYTHONPATH=.:tests $(BIN)/python -m chaos.run
 
 .venv/bin/python:
 	@PYTHON=$(PYTHON) scripts/system.sh venv
