@@ -1,6 +1,7 @@
 """Reading somebody's own calendar file: only when it is busy, never what it says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -11,12 +12,14 @@ from icalendar import Calendar
 
 from checkin.domain.clock import Interval
 from checkin.domain.errors import Invalid
-from checkin.domain.words import text
+from checkin.domain.words import Text, text
+from checkin.export.ics_rules import foreseeable
 
 MOST_BYTES = 2_000_000
 MOST_EVENTS = 10_000
 MOST_REPEATS = 200_000  # steps of all repeating events together, about a second's work
 MOST_BUSY = 5_000
+MOST_OF_A_TITLE = 60
 _FIELD = "file"
 _DAY = timedelta(days=1)
 _Part = Any  # icalendar types a value as a union of every kind of property there is
@@ -92,16 +95,47 @@ def _busy(calendar: _Part, span: Interval, zone: ZoneInfo) -> Iterator[Interval]
         raise Invalid(text("There are too many events in this file. Export fewer months."), field=_FIELD)
     work = _Work()
     for series in _by_uid(events):
-        replaced = {_instant(event["RECURRENCE-ID"].dt, zone) for event in series.changed}
+        replaced: set[datetime] = set()
+        for event in series.changed:
+            with _named(event):
+                replaced.add(_instant(event["RECURRENCE-ID"].dt, zone))
         for event in series.masters:
-            if _counts(event):
-                times = _times(event, span, zone, work)
-                yield from (busy for busy in times if busy.since not in replaced)
-        for event in filter(_counts, series.changed):
-            read = _read(event, zone)
-            yield read.at(read.start)
+            with _named(event):
+                times = list(_times(event, span, zone, work)) if _counts(event) else []
+            yield from (busy for busy in times if busy.since not in replaced)
+        for event in series.changed:
+            with _named(event):
+                if _counts(event):
+                    read = _read(event, zone)
+                    yield read.at(read.start)
     for free_busy in calendar.walk("VFREEBUSY"):
         yield from _periods(free_busy)
+
+
+@contextmanager
+def _named(event: _Part) -> Iterator[None]:
+    """Let what goes wrong with one event be said with its name: its owner has to find it."""
+    try:
+        yield
+    except Invalid:
+        raise
+    except Exception as error:  # whatever a stranger's event makes the reading stumble over
+        words = text("%(event)s cannot be read. Take it out of the file.", event=_name(event))
+        raise Invalid(words, field=_FIELD) from error
+
+
+def _name(event: _Part) -> Text:
+    title = " ".join(str(event.get("SUMMARY", "")).split())[:MOST_OF_A_TITLE]
+    try:
+        start = event["DTSTART"].dt
+        day = date(start.year, start.month, start.day).isoformat()
+    except Exception:  # the day may be the very thing that cannot be read
+        day = ""
+    if title and day:
+        return text("The event “%(title)s” of %(day)s", title=title, day=day)
+    if title:
+        return text("The event “%(title)s”", title=title)
+    return text("An event of %(day)s without a title", day=day) if day else text("An event without a title")
 
 
 def _by_uid(events: Iterable[_Part]) -> list[_Series]:
@@ -168,10 +202,9 @@ def _repeats(event: _Part, read: _Event, span: Interval, work: _Work) -> Iterato
     if "RRULE" not in event:
         return
     rule = event["RRULE"]
-    if isinstance(rule, list) or not _foreseeable(rule):
+    if isinstance(rule, list) or not foreseeable(rule):
         words = text(
-            "The event that begins on %(day)s repeats in a way that cannot be read. Take it out of the file.",
-            day=read.start.date().isoformat(),
+            "%(event)s repeats in a way that cannot be read. Take it out of the file.", event=_name(event)
         )
         raise Invalid(words, field=_FIELD)
     last = span.until.astimezone(read.zone).replace(tzinfo=None)
@@ -190,59 +223,6 @@ def _last(until: date | datetime, zone: tzinfo) -> datetime:
     if not isinstance(until, datetime):
         return datetime.combine(until, time.max)
     return until.astimezone(zone).replace(tzinfo=None) if until.tzinfo else until
-
-
-_EVERY = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
-_PARTS = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"}
-
-
-def _foreseeable(rule: Mapping[str, list[Any]]) -> bool:
-    """Whether the rule is of a kind that surely comes round again: one that never does is searched for ever.
-
-    It holds all that the usual calendar programs write.
-    """
-    every = [str(value) for value in rule.get("FREQ", [])]
-    if len(every) != 1 or every[0] not in _EVERY or not set(rule) <= _PARTS:
-        return False
-    filters = {name for name in rule if name.startswith("BY")}
-    interval = int(rule.get("INTERVAL", [1])[0])
-    if interval < 1:
-        return False
-    if every[0] == "MONTHLY" and (
-        (interval > 1 and "BYMONTH" in filters) or (interval % 12 == 0 and filters)
-    ):
-        return False
-    if every[0] == "DAILY":
-        return not filters or (interval == 1 and filters == {"BYDAY"} and _plain_days(rule))
-    if every[0] == "WEEKLY":
-        return filters <= {"BYDAY"} and _plain_days(rule)
-    return _foreseeable_days(rule, filters)
-
-
-def _plain_days(rule: Mapping[str, list[Any]]) -> bool:
-    return all(len(str(day)) == 2 for day in rule.get("BYDAY", []))
-
-
-def _foreseeable_days(rule: Mapping[str, list[Any]], filters: set[str]) -> bool:
-    """The same for the days of a month: by date, by weekday, or the n-th of some weekdays."""
-    if not all(1 <= int(month) <= 12 for month in rule.get("BYMONTH", [])):
-        return False
-    days = [abs(int(day)) for day in rule.get("BYMONTHDAY", [])]
-    if filters <= {"BYMONTH", "BYMONTHDAY"}:
-        return all(1 <= day <= (28 if "BYMONTH" in filters else 31) for day in days) or _real_date(rule, days)
-    if filters <= {"BYMONTH", "BYDAY"}:
-        return all(
-            str(day)[:-2] in {"", "1", "2", "3", "4", "-1", "+1", "+2", "+3", "+4"} for day in rule["BYDAY"]
-        )
-    if filters <= {"BYMONTH", "BYDAY", "BYSETPOS"} and "BYDAY" in filters:
-        return _plain_days(rule) and all(1 <= abs(int(position)) <= 4 for position in rule["BYSETPOS"])
-    return False
-
-
-def _real_date(rule: Mapping[str, list[Any]], days: list[int]) -> bool:
-    longest = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
-    months = [int(month) for month in rule.get("BYMONTH", [])]
-    return all(1 <= day <= longest.get(month, 31) for day in days for month in months)
 
 
 def _periods(free_busy: _Part) -> Iterator[Interval]:

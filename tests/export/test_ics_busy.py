@@ -154,8 +154,41 @@ def test_what_is_no_calendar_is_refused_in_words(content: bytes) -> None:
 )
 def test_an_event_that_cannot_be_read_is_not_passed_over(lines: list[str]) -> None:
     """A busy time that was lost in silence would be booked over."""
-    with pytest.raises(Invalid):
-        busy(an_event(*lines))
+    with pytest.raises(Invalid) as refused:
+        busy(an_event("DTSTART:20260303T150000Z", uid="fine"), an_event(*lines))
+    assert "“Private”" in in_english(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["SUMMARY:Supper", "DTSTART:20260303T150000Z"], "The event “Supper” of 2026-03-03 cannot be read."),
+        (["SUMMARY:Supper"], "The event “Supper” cannot be read."),
+        (["DTSTART;VALUE=DATE:20260303"], "An event of 2026-03-03 without a title cannot be read."),
+        ([], "An event without a title cannot be read."),
+        (["SUMMARY:" + "x" * 500], f"The event “{'x' * 60}” cannot be read."),
+        (["SUMMARY:a\\nb\t c"], "The event “a b c” cannot be read."),
+    ],
+)
+def test_an_event_that_cannot_be_read_is_named(lines: list[str], name: str) -> None:
+    event = "\n".join(["BEGIN:VEVENT", "UID:1", *lines, "DURATION:soon", "END:VEVENT"])
+    with pytest.raises(Invalid) as refused:
+        busy(event)
+    assert in_english(refused.value).startswith(name)
+
+
+def in_english(refusal: Invalid) -> str:
+    class English:
+        def gettext(self, message: str) -> str:
+            return message
+
+        def ngettext(self, singular: str, plural: str, n: int) -> str:
+            return singular if n == 1 else plural
+
+        def moment(self, at: datetime, zone: str) -> str:
+            return at.isoformat()
+
+    return refusal.text.render(English())
 
 
 @pytest.mark.parametrize(
@@ -174,10 +207,10 @@ def test_an_event_that_cannot_be_read_is_not_passed_over(lines: list[str]) -> No
         "FREQ=WEEKLY;BYEASTER=1",
     ],
 )
-def test_a_rule_that_might_never_come_round_is_named_by_its_day(rule: str) -> None:
+def test_an_event_whose_rule_might_never_come_round_is_named(rule: str) -> None:
     with pytest.raises(Invalid) as refused:
         busy(an_event("DTSTART:20260303T150000Z", "DURATION:PT1H", f"RRULE:{rule}"))
-    assert refused.value.text.values == {"day": "2026-03-03"}
+    assert in_english(refused.value).startswith("The event “Private” of 2026-03-03 repeats")
 
 
 def test_size_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
