@@ -15,11 +15,23 @@ from checkin.domain.need import Need, need
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.trajectory import Trajectory, trace
+from checkin.domain.words import Moment
 from checkin.services import catalogue, roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions, without_notes
 from checkin.services.deps import Deps
 from checkin.services.thresholds import thresholds_of
-from checkin.storage import alerts, audit, check_ins, clinics, grants, infusions, patients, people, prompts
+from checkin.storage import (
+    alerts,
+    appointments,
+    audit,
+    check_ins,
+    clinics,
+    grants,
+    infusions,
+    patients,
+    people,
+    prompts,
+)
 from checkin.storage.engine import Transaction
 
 
@@ -47,11 +59,12 @@ class Review:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of a therapist's list."""
+    """One line of a therapist's list; ``meets``: the next agreed appointment of the two, if there is one."""
 
     patient: Patient
     trajectory: Trajectory
     need: Need
+    meets: Moment | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +110,8 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
         ever = grants.grants_to(tx, [actor.id])
         seen = sorted({grant.patient_id for grant in ever if _sees_scores(actor, grant, ever, now)})
         listed = patients.patients_by_id(tx, seen)
-        rows = _rows(tx, clinics.get_clinic(tx, actor.clinic_id), listed, now)
+        meets = appointments.next_agreed(tx, actor.id, now)
+        rows = _rows(tx, clinics.get_clinic(tx, actor.clinic_id), listed, meets, now)
         ended = people.people_by_id(tx, {grant.patient_id for grant in ever} - set(seen))
         events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
         audit.record_all(tx, actor.clinic_id, events, now)
@@ -105,7 +119,13 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
     return PatientList(rows=tuple(rows), ended=tuple(sorted(p.name for p in ended.values())), now=now)
 
 
-def _rows(tx: Transaction, clinic: Clinic, listed: Mapping[PersonId, Patient], now: datetime) -> list[Row]:
+def _rows(
+    tx: Transaction,
+    clinic: Clinic,
+    listed: Mapping[PersonId, Patient],
+    meets: Mapping[PersonId, Moment],
+    now: datetime,
+) -> list[Row]:
     """Everything of all patients in one statement a table, however many patients there are."""
     ids = list(listed)
     given = infusions.infusions_by_patient(tx, ids)
@@ -121,7 +141,7 @@ def _rows(tx: Transaction, clinic: Clinic, listed: Mapping[PersonId, Patient], n
         infused = without_notes(given.get(patient_id, ()))
         traced = trace(answered.get(patient_id, ()), infused, mine, thresholds)
         found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now)
-        rows.append(Row(patient=patient, trajectory=traced, need=found))
+        rows.append(Row(patient=patient, trajectory=traced, need=found, meets=meets.get(patient_id)))
     return rows
 
 

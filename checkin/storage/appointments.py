@@ -26,6 +26,7 @@ from checkin.domain.appointment import HELD, Appointment, AppointmentState, cell
 from checkin.domain.clock import Interval
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import AppointmentId, ClinicId, PersonId, new_id
+from checkin.domain.words import Moment
 from checkin.storage.engine import Transaction
 from checkin.storage.people import people
 from checkin.storage.schema import Instant, clinic_id, metadata, person_id, row_id
@@ -158,6 +159,20 @@ def appointments_of(tx: Transaction, person: PersonId) -> tuple[Appointment, ...
 def agreed_after(tx: Transaction, now: datetime) -> tuple[Appointment, ...]:
     """Return every agreed appointment of all clinics that begins later than ``now``."""
     return _appointments(tx, appointments.c.state.in_(_HELD), appointments.c.since > now)
+
+
+def next_agreed(tx: Transaction, therapist: PersonId, now: datetime) -> dict[PersonId, Moment]:
+    """Return when a therapist next meets each patient, for those with an agreed time that is not over."""
+    wanted = (
+        select(appointments.c.patient_id, appointments.c.since, appointments.c.zone)
+        .where(
+            appointments.c.therapist_id == therapist,
+            appointments.c.state.in_(_HELD),
+            appointments.c.until > now,
+        )
+        .order_by(appointments.c.since.desc())
+    )
+    return {PersonId(row.patient_id): Moment(at=row.since, zone=row.zone) for row in tx.execute(wanted)}
 
 
 def held_times(

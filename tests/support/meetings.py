@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from support.care import an_infusion
 from support.people import NEW_YORK, World, add_person, give
 
-from checkin.domain.appointment import Appointment, offer
+from checkin.domain.appointment import Appointment, agree, cancel, offer
 from checkin.domain.availability import Availability, WeeklyHours
 from checkin.domain.clock import Interval
 from checkin.domain.consent import Scope
@@ -55,6 +55,29 @@ def more_patients(deps: Deps, world: World, number: int) -> list[Person]:
         made = [add_person(tx, world.clinic.id, before, f"Number {n}", Role.PATIENT) for n in range(number)]
         for patient in made:
             give(tx, patient, world.therapist.id, [Scope.SCORES], before)
+    return made
+
+
+def book(
+    deps: Deps, therapist: Person, patient: Person, since: datetime, *, call_off: bool = False
+) -> Appointment:
+    """An hour agreed by two people of a clinic, any time at all; ``call_off``: and cancelled."""
+    now = deps.now()
+    before = offer(
+        id=AppointmentId(new_id(now)),
+        clinic_id=therapist.clinic_id,
+        therapist_id=therapist.id,
+        patient_id=patient.id,
+        options=(Interval(since=since, until=since + timedelta(hours=1)),),
+        zone=NEW_YORK,
+        now=now,
+    )
+    with deps.transaction() as tx:
+        appointments.add_appointment(tx, before)
+        made = agree(before, since, now)
+        appointments.change_appointment(tx, before, made)
+        if call_off:
+            appointments.change_appointment(tx, made, cancel(made, now))
     return made
 
 

@@ -3,13 +3,15 @@
 import gzip
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from random import Random
 
 import pytest
 from sqlalchemy import event
 from support.care import an_infusion, nobody
-from support.clock import NOON
+from support.clock import NOON, Clock
 from support.course import a_course, answer
+from support.meetings import agreed, book, proposed
 from support.people import World, add_person, give
 from support.reading import missing, said
 from support.visitor import Visitor
@@ -21,6 +23,7 @@ from checkin.services import share
 from checkin.services.deps import Deps
 from checkin.storage import audit
 from checkin.storage.engine import Database
+from checkin.web.speech import spoken_moment
 
 
 @pytest.fixture
@@ -83,6 +86,43 @@ class TestList:
         )
         assert 'aria-label="First 22, lowest 8, last 8 of 27"' in page
         assert page.count(f'href="{page_of(world.patient)}"') == 1
+
+    def test_a_row_says_when_the_two_meet_next(
+        self, therapist: Visitor, world: World, deps: Deps, clock: Clock
+    ) -> None:
+        assert "Next appointment" not in said(therapist.get("/patients").text)
+        made = agreed(deps, world)
+        assert made.slot is not None
+        when = spoken_moment(made.slot.since, made.zone, "en")
+        assert f"Next appointment: {when}" in said(therapist.get("/patients").text)
+        clock.set(made.slot.until - timedelta(minutes=1))
+        therapist.sign_in(world.therapist)
+        assert f"Next appointment: {when}" in said(therapist.get("/patients").text)
+        clock.set(made.slot.until)
+        assert "Next appointment" not in said(therapist.get("/patients").text)
+
+    def test_of_several_appointments_the_first_is_named_and_others_are_not_ours(
+        self, therapist: Visitor, world: World, deps: Deps, befriend: Callable[[str], Person]
+    ) -> None:
+        friend = befriend("Abel Aster")
+        day = timedelta(days=1)
+        for therapist_of_it, patient, days in (
+            (world.therapist, friend, 3),
+            (world.therapist, friend, 2),
+            (world.unasked, world.patient, 1),
+        ):
+            book(deps, therapist_of_it, patient, NOON + days * day)
+        words = said(therapist.get("/patients").text)
+        assert words.count("Next appointment") == 1
+        assert missing(words, ["Abel Aster", "Next appointment: Thursday 12 March, 12pm"]) == []
+
+    def test_a_proposal_and_a_cancelled_appointment_are_none(
+        self, therapist: Visitor, world: World, deps: Deps
+    ) -> None:
+        proposed(deps, world)
+        assert "Next appointment" not in said(therapist.get("/patients").text)
+        book(deps, world.therapist, world.patient, NOON + timedelta(days=2), call_off=True)
+        assert "Next appointment" not in said(therapist.get("/patients").text)
 
     def test_somebody_before_the_first_infusion_is_listed_too(self, therapist: Visitor, world: World) -> None:
         assert missing(said(therapist.get("/patients").text), [world.patient.name, "No infusion yet"]) == []
@@ -148,6 +188,8 @@ class TestList:
     def test_as_many_statements_for_many_as_for_two(
         self,
         therapist: Visitor,
+        world: World,
+        deps: Deps,
         database: Database,
         befriend: Callable[[str], Person],
     ) -> None:
@@ -167,7 +209,9 @@ class TestList:
                 patient = befriend(f"Somebody {new_id(NOON)}")
                 with database.transaction() as tx:
                     a_course(tx, patient, [(-2, 20), (24, 18)], days_ago=3)
+                book(deps, world.therapist, patient, NOON + next(days) * timedelta(days=1))
 
+        days = count(2)
         add(1)
         few = statements()
         add(12)

@@ -33,7 +33,9 @@ ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One patient: why here, how long since the infusion, the last score with its age, the course."""
+    """One patient: why here, how long since the infusion, the last score with its age, the course, and when
+    the two next meet.
+    """
 
     patient_id: PersonId
     name: str
@@ -41,6 +43,7 @@ class Line:
     since: Text | None
     score: Text | None
     age: Text | None
+    meets: Text | None
     spark: Svg
 
 
@@ -78,5 +81,6 @@ def _line(row: Row, now: datetime, to: Translator) -> Line:
         since=None if here is None else after_words(here.hours, here.series, row.trajectory),
         score=here.words if here is not None and answered else None,
         age=None if here is None or here.age is None else text("%(span)s ago", span=span_words(here.age)),
+        meets=None if row.meets is None else text("Next appointment: %(at)s", at=row.meets),
         spark=sparkline(row.trajectory, to=to),
     )
