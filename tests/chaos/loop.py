@@ -45,7 +45,7 @@ class Broken(AssertionError):
 
 @dataclass
 class KillLoop:
-    """Use it as a context manager. ``struck`` counts what happened, ``last`` is the newest comparison."""
+    """Use it as a context manager. ``struck`` counts what happened to processes and to mail."""
 
     database: Database
     world: World
@@ -54,7 +54,6 @@ class KillLoop:
     seed: str
     struck: Counter[str] = field(default_factory=Counter)
     rounds: int = 0
-    last: Tally | None = None
 
     def __enter__(self) -> Self:
         self._random = random.Random(self.seed)
@@ -94,7 +93,7 @@ class KillLoop:
         time.sleep(self._random.uniform(0, _ROUND_S))
         self._load.collect()
         self.rounds += 1
-        return self._compare(at_rest=False)
+        return self._judge(self._tally(at_rest=False))
 
     def rest(self) -> Tally:
         """Let all that is under way come to its end, then compare once more. Raises ``Broken``."""
@@ -104,11 +103,13 @@ class KillLoop:
         self._nursery.wait_for_the_web()
         self._load.finish(self._nursery.port)
         until = time.monotonic() + _REST_S
-        while self._tally(at_rest=True).lost and time.monotonic() < until:
+        # Reminders go on falling due: at rest is the first moment at which nothing is under way.
+        while (tally := self._tally(at_rest=True)).wrong and time.monotonic() < until:
             time.sleep(0.1)
-        self.struck.update(self._post.met)
+        self._judge(tally)
         self._stop()
-        return self._compare(at_rest=True)
+        self.struck.update(self._post.met)
+        return tally
 
     @property
     def acknowledged(self) -> int:
@@ -173,13 +174,12 @@ class KillLoop:
         before = self._post.delivered()
         return compare(self.database, acknowledged, before, self._post.delivered, at_rest=at_rest)
 
-    def _compare(self, *, at_rest: bool) -> Tally:
-        self.last = self._tally(at_rest=at_rest)
-        if self.last.wrong:
-            words = "\n".join(self.last.wrong[:20])
+    def _judge(self, tally: Tally) -> Tally:
+        if tally.wrong:
+            words = "\n".join(tally.wrong[:20])
             logs = "\n".join(self._nursery.log_of(name) for name in self._nursery.people)
             raise Broken(f"seed {self.seed}, round {self.rounds}:\n{words}\n{logs}")
-        return self.last
+        return tally
 
 
 def _wake(pid: int) -> None:

@@ -96,7 +96,7 @@ class _Relay:
 
     async def forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while chunk := await source.read(65536):
-            if self._fate == "cut before" and b"DATA\r\n" in chunk:
+            if self._fate == "cut before" and chunk.upper().startswith(b"DATA\r\n"):
                 self._met[self._fate] += 1
                 return
             self._tail = (self._tail + chunk)[-len(_END_OF_DATA) :]
@@ -106,7 +106,7 @@ class _Relay:
 
     async def back(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while chunk := await source.read(65536):
-            if self._whole and self._fate != "clean":
+            if self._whole and self._fate in {"reply lost", "reply late"}:
                 self._met[self._fate] += 1
                 if self._fate == "reply lost":
                     return
