@@ -1,7 +1,7 @@
 """Who needs a look first: the order of the therapist's list, each place with its reason in words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
@@ -9,6 +9,9 @@ from checkin.domain.improvement import whole
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.standing import change_words, faded, score_words, span_words, standing, worsening
 from checkin.domain.trajectory import Trajectory, hours_between
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.sentence import closing, over, percent
+from checkin.domain.window.values import State
 from checkin.domain.words import Text, ntext, text
 
 QUIET = timedelta(hours=24)
@@ -30,16 +33,21 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """One patient's place in the list. ``weight`` orders within a rank: more comes first."""
+    """One patient's place in the list. Within a rank what is ``closing`` soonest comes first, the middle of
+    when the window closes; then more ``weight`` does. Whoever needs help is not kept waiting by a window:
+    the first three ranks go by weight alone.
+    """
 
     rank: Rank
     reason: Text
     weight: float = 0.0
+    closing: datetime | None = None
 
     @property
-    def order(self) -> tuple[int, float]:
+    def order(self) -> tuple[int, bool, float, float]:
         """Sort by this; then by a name or an id, so that rows do not change places by chance."""
-        return (self.rank, -self.weight)
+        soon = 0.0 if self.closing is None else self.closing.timestamp()
+        return (self.rank, self.closing is None, soon, -self.weight)
 
 
 def need(
@@ -48,19 +56,18 @@ def need(
     *,
     alert_raised_at: datetime | None,
     now: datetime,
+    window: PlacedEstimate | None = None,
 ) -> Need:
     """Return the most urgent need of one patient at ``now``.
 
-    ``alert_raised_at`` is the oldest alert still open. Prompts may be all or only the recent ones; those of
+    ``alert_raised_at`` is the oldest alert still open, ``window`` the last estimate. Prompts may be all or only the recent ones; those of
     cancelled or coming moments do not count, and "not today" counts as an answer.
     """
-    return (
-        _alert(alert_raised_at, now)
-        or _worse(trajectory)
-        or _silent(trajectory, prompts, now)
-        or _fading(trajectory)
-        or _stable(trajectory, now)
-    )
+    urgent = _alert(alert_raised_at, now) or _worse(trajectory) or _silent(trajectory, prompts, now)
+    if urgent is not None:
+        return urgent
+    found = _fading(trajectory) or _window_fading(window, now) or _stable(trajectory, now)
+    return found if window is None else replace(found, closing=closing(window, now))
 
 
 def _alert(raised_at: datetime | None, now: datetime) -> Need | None:
@@ -114,6 +121,14 @@ def _fading(trajectory: Trajectory) -> Need | None:
     reason = text("Response fading: the last 2 scores are near the level before the infusion")
     last = trajectory.current.after[-1]
     return Need(rank=Rank.FADING, reason=reason, weight=last.change.points if last.change else 0.0)
+
+
+def _window_fading(window: PlacedEstimate | None, now: datetime) -> Need | None:
+    if window is None or window.estimate.state is not State.FADING or over(window, now):
+        return None
+    chance = percent(window.estimate.p_ahead)
+    reason = text("Window fading by the estimate: open in 24 hours, %(percent)s %%", percent=chance)
+    return Need(rank=Rank.FADING, reason=reason)
 
 
 def _stable(trajectory: Trajectory, now: datetime) -> Need:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 import pytest
-from courses import English, at, missed, prompt, traced
+from courses import START, English, at, missed, prompt, traced
 from hypothesis import given
 from hypothesis import strategies as st
+from support.estimate import an_estimate, placed
 
 from checkin.domain.need import Need, Rank, need
 from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.values import Interval, State
 
 WORSE = [(-2, 18), (24, 19), (48, 24)]
 FADING = [(-2, 18), (24, 8), (168, 16), (216, 17)]
@@ -117,3 +120,41 @@ def test_the_order_of_the_prompts_does_not_matter(order: list[int], now: int) ->
     prompts = [missed(60), prompt(72, PromptState.DECLINED), missed(96), prompt(120, PromptState.OPEN)]
     shuffled = [prompts[index] for index in order]
     assert found(WELL, now, prompts=shuffled) == found(WELL, now, prompts=prompts)
+
+
+def _window(state: State, *, closes: float = 144.0, p_ahead: float = 0.8) -> PlacedEstimate:
+    """An estimate 4 days after the infusion at START."""
+    interval = Interval(p10=closes - 24, p50=closes, p90=closes + 24)
+    return placed(an_estimate(state=state, as_of=96.0, closes=interval, p_ahead=p_ahead), begins=START)
+
+
+def _with_window(found: PlacedEstimate | None, scores: Sequence[tuple[float, float]] = WELL) -> Need:
+    return need(traced(scores), [], alert_raised_at=None, now=at(97), window=found)
+
+
+def test_a_window_that_fades_by_the_estimate_is_a_need() -> None:
+    found = _with_window(_window(State.FADING, p_ahead=0.38))
+    assert found.rank is Rank.FADING
+    assert found.reason.render(English()) == "Window fading by the estimate: open in 24 hours, 38 %"
+    assert _with_window(_window(State.OPEN)).rank is Rank.STABLE
+    later = need(
+        traced(WELL), [], alert_raised_at=None, now=at(400), window=_window(State.FADING, p_ahead=0.38)
+    )
+    assert later.rank is Rank.STABLE, "an estimate that is over says nothing"
+
+
+def test_within_a_rank_what_closes_soonest_comes_first() -> None:
+    soon, late = _with_window(_window(State.OPEN, closes=120)), _with_window(_window(State.LIKELY))
+    none, shut = _with_window(None), _with_window(_window(State.NOT_OPEN, closes=100))
+    fading = _with_window(_window(State.FADING, closes=300))
+    found = sorted([none, shut, late, soon, fading], key=lambda one: one.order)
+    assert found[:3] == [fading, soon, late]
+
+
+def test_whoever_got_worse_does_not_wait_for_a_window() -> None:
+    worse = [(-2.0, 10.0), (24.0, 16.0)]
+    much_worse = [(-2.0, 10.0), (24.0, 20.0)]
+    first = _with_window(_window(State.NOT_OPEN), much_worse)
+    second = _with_window(_window(State.OPEN, closes=100), worse)
+    assert (first.rank, second.rank) == (Rank.WORSE, Rank.WORSE)
+    assert first.order < second.order

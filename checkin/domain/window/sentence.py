@@ -1,0 +1,160 @@
+"""What an estimate says, in words: never a single date, never more than the estimate knows."""
+
+from datetime import datetime, timedelta
+
+from checkin.domain.days import between_days
+from checkin.domain.improvement import DEFAULT_THRESHOLDS, whole
+from checkin.domain.window.model import STANDARD
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.states import ENOUGH_ANSWERS, LIKELY, LITTLE, OPEN
+from checkin.domain.window.values import Interval, State
+from checkin.domain.words import Text, text
+
+END_IS_KNOWN = timedelta(hours=72)
+"""With answers to 24 h alone the end is off by about 4 days (simulated); from here on it is spoken of."""
+
+CAVEAT = text("Estimate from self-reports; decision support")
+
+_SPOKEN_OF = frozenset({State.OPEN, State.LIKELY, State.FADING})
+_SLACK = timedelta(hours=1)
+
+_STATES = {
+    State.NO_BASELINE: text("No baseline"),
+    State.TOO_EARLY: text("Too early to say"),
+    State.NOT_OPEN: text("Not open"),
+    State.LIKELY: text("Likely open"),
+    State.OPEN: text("Open"),
+    State.FADING: text("Fading"),
+    State.CLOSED: text("Closed"),
+}
+
+
+def state_words(state: State) -> Text:
+    """Return a state in a word or two, for a badge."""
+    return _STATES[state]
+
+
+def percent(chance: float) -> int:
+    """Return a probability in per cent as people read it: never 0 and never 100, which would be certainty."""
+    return min(max(whole(chance * 100), 1), 99)
+
+
+def over(placed: PlacedEstimate, now: datetime) -> bool:
+    """Whether the time that an estimate speaks of has passed."""
+    return now >= placed.ends
+
+
+def end_is_known(placed: PlacedEstimate, now: datetime) -> bool:
+    """Whether enough time has passed since the latest infusion to speak of the window's end."""
+    return now - placed.latest >= END_IS_KNOWN
+
+
+def sentence(placed: PlacedEstimate, *, now: datetime, zone: str) -> Text:
+    """Return "Open now, 86 %. Likely to close between Thursday and Saturday.", days in ``zone``."""
+    if over(placed, now):
+        return text("The 14 days after the infusion are over. Nothing more is estimated.")
+    said = _now_words(placed)
+    more = _more_words(placed, now, zone)
+    return said if more is None else text("%(now)s %(more)s", now=said, more=more)
+
+
+def reason(placed: PlacedEstimate) -> Text:
+    """Return why the state is what it is, in terms that the scores can be held against."""
+    found = placed.estimate
+    if found.state is State.FADING and found.p_open >= LIKELY:
+        return _LOSING if found.p_ahead < LIKELY else _RELAPSING
+    return _REASONS[found.state]
+
+
+def closing(placed: PlacedEstimate, now: datetime) -> datetime | None:
+    """Return the middle of when a window that is or may be open closes; None where nothing closes."""
+    found = placed.estimate
+    if found.state not in _SPOKEN_OF or found.closes is None or over(placed, now):
+        return None
+    return placed.moment(found.closes.p50)
+
+
+def _now_words(placed: PlacedEstimate) -> Text:
+    found = placed.estimate
+    chance = percent(found.p_open)
+    if found.state is State.NO_BASELINE:
+        return text("There is no score from before this course, so nothing can be said about a window.")
+    if found.state is State.TOO_EARLY:
+        return text("It is too early to say whether the window is open.")
+    if found.state is State.OPEN:
+        return text("Open now, %(percent)s %%.", percent=chance)
+    if found.state is State.LIKELY:
+        return text("Likely open now, %(percent)s %%.", percent=chance)
+    if found.state is State.FADING:
+        ahead = percent(found.p_ahead)
+        return text(
+            "Fading: open now, %(percent)s %%; in 24 hours, %(ahead)s %%.", percent=chance, ahead=ahead
+        )
+    if found.state is State.CLOSED:
+        return text("Probably closed: %(percent)s %% that it is still open.", percent=chance)
+    return text("Not open now: %(percent)s %% that it is.", percent=chance)
+
+
+def _more_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | None:
+    found = placed.estimate
+    if found.state in _SPOKEN_OF:
+        if not end_is_known(placed, now):
+            return text("It is too early to say when it ends.")
+        return None if found.closes is None else _closing_words(placed, found.closes, now, zone)
+    if found.state is State.CLOSED and found.closes is not None:
+        since, until = (min(placed.moment(hours), now) for hours in (found.closes.p10, found.closes.p90))
+        return text("It closed %(between)s.", between=between_days(since, until, now=now, zone=zone))
+    if found.state is State.NOT_OPEN and found.p_ever > found.p_open:
+        ever = percent(found.p_ever)
+        return text("%(percent)s %% that it opens at all in these 14 days.", percent=ever)
+    return None
+
+
+def _closing_words(placed: PlacedEstimate, closes: Interval, now: datetime, zone: str) -> Text:
+    since, until = max(placed.moment(closes.p10), now), max(placed.moment(closes.p90), now)
+    last = placed.ends - _SLACK
+    if since >= last:
+        return text("Likely to stay open for as long as is estimated, 14 days after the infusion.")
+    between = between_days(since, until, now=now, zone=zone)
+    if until >= last:
+        return text("Likely to close %(between)s, or later.", between=between)
+    return text("Likely to close %(between)s.", between=between)
+
+
+_POINTS = whole(DEFAULT_THRESHOLDS.meaningful_points)
+_SHARE = whole(DEFAULT_THRESHOLDS.meaningful_share * 100)
+_LOSING = text("In 24 hours the improvement is more likely lost than not.")
+_RELAPSING = text(
+    "The last 2 scores are less than %(percent)s %% below the level before the course.",
+    percent=whole(LITTLE * 100),
+)
+_REASONS = {
+    State.NO_BASELINE: text("It takes a check-in in the 7 days before the first infusion of the course."),
+    State.TOO_EARLY: text(
+        "It takes %(answers)s check-ins since the infusion, 1 of them %(hours)s hours or more after it.",
+        answers=ENOUGH_ANSWERS,
+        hours=whole(STANDARD.late_enough),
+    ),
+    State.NOT_OPEN: text(
+        "Open means at least %(points)s points and %(percent)s %% below the level before the course."
+        " So far that is less likely than not.",
+        points=_POINTS,
+        percent=_SHARE,
+    ),
+    State.LIKELY: text(
+        "At least %(points)s points and %(percent)s %% below the level before the course is more likely than"
+        " not, but not yet %(open)s %%.",
+        points=_POINTS,
+        percent=_SHARE,
+        open=whole(OPEN * 100),
+    ),
+    State.OPEN: text(
+        "At least %(points)s points and %(percent)s %% below the level before the course has a probability of"
+        " %(open)s %% or more.",
+        points=_POINTS,
+        percent=_SHARE,
+        open=whole(OPEN * 100),
+    ),
+    State.FADING: text("The window was probably open, and the improvement is now more likely lost than not."),
+    State.CLOSED: text("The window was probably open, and the improvement was lost for 12 hours or more."),
+}
