@@ -36,6 +36,7 @@ class ServiceSettings:
     sign_in_absolute: timedelta = timedelta(hours=12)
     patient_sign_in_absolute: timedelta = timedelta(days=90)
     invitation: timedelta = timedelta(days=7)
+    fresh: timedelta = timedelta(minutes=10)
     reset: timedelta = timedelta(minutes=60)
     resets_an_hour: int = 3
     resets_an_hour_from_one_address: int = 30

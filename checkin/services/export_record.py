@@ -1,12 +1,13 @@
 """Exporting: patients take their record along; others need an export grant, and get what they may see."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from checkin.domain.check_in import CheckIn
 from checkin.domain.clinic import Clinic
 from checkin.domain.clock import local_day
-from checkin.domain.consent import Reads, Scope
+from checkin.domain.consent import Grant, Reads, Scope
+from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, PersonId
 from checkin.domain.infusion import Infusion
 from checkin.domain.person import Patient, Person
@@ -19,6 +20,8 @@ from checkin.services.deps import Deps
 from checkin.storage import check_ins, clinics, grants, infusions, people, prompts
 from checkin.storage.engine import Transaction
 
+_HELD = (Reads.SCORES, Reads.ANSWERS, Reads.NOTES, Reads.INFUSIONS)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Download:
@@ -26,6 +29,26 @@ class Download:
 
     content: bytes
     day: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What somebody else would take along, and since when the patient lets them."""
+
+    patient: Patient
+    holds: tuple[Reads, ...]
+    since: datetime
+
+
+def offer(deps: Deps, actor: Person, patient_id: PersonId) -> Offer:
+    """Return what a download would hold, for others than the patient. Raises ``NotFound``."""
+    with record_of(deps, actor, patient_id, Reads.EXPORT, looked=None) as (tx, patient):
+        clinic = clinics.get_clinic(tx, patient.person.clinic_id)
+        held = _export_grant(actor, clinic, _consents(tx, deps, clinic, patient))
+        if held is None:
+            raise NotFound
+        holds = tuple(reads for reads in _HELD if allowed(tx, deps, actor, patient, reads))
+        return Offer(patient=patient, holds=holds, since=held.since)
 
 
 def export_record(deps: Deps, actor: Person, patient_id: PersonId, to: Translator) -> Download:
@@ -37,10 +60,7 @@ def export_record(deps: Deps, actor: Person, patient_id: PersonId, to: Translato
 
 def _record(tx: Transaction, deps: Deps, actor: Person, patient: Patient) -> Record:
     clinic = clinics.get_clinic(tx, patient.person.clinic_id)
-    sees = {
-        reads: allowed(tx, deps, actor, patient, reads)
-        for reads in (Reads.SCORES, Reads.ANSWERS, Reads.NOTES, Reads.INFUSIONS)
-    }
+    sees = {reads: allowed(tx, deps, actor, patient, reads) for reads in _HELD}
     given = check_ins.check_ins_of(tx, patient.id) if sees[Reads.SCORES] or sees[Reads.ANSWERS] else ()
     consents = _consents(tx, deps, clinic, patient)
     own = actor.id == patient.id
@@ -89,5 +109,12 @@ def _concerns(consent: Consent, actor: Person, clinic: Clinic) -> bool:
 
 
 def _basis(actor: Person, clinic: Clinic, consents: tuple[Consent, ...]) -> str:
-    found = next(c for c in consents if c.grant.scope is Scope.EXPORT and _concerns(c, actor, clinic))
-    return f"consent {found.grant.id}, text {found.grant.text_version}, since {found.grant.since.isoformat()}"
+    held = _export_grant(actor, clinic, consents)
+    if held is None:
+        raise NotFound
+    return f"consent {held.id}, text {held.text_version}, since {held.since.isoformat()}"
+
+
+def _export_grant(actor: Person, clinic: Clinic, consents: tuple[Consent, ...]) -> Grant | None:
+    held = (c.grant for c in consents if c.grant.scope is Scope.EXPORT and _concerns(c, actor, clinic))
+    return next(held, None)

@@ -77,6 +77,22 @@ def sign_in(deps: Deps, *, email: str, password: str, browser: Browser) -> Signe
     raise WrongSignIn
 
 
+def confirm(deps: Deps, actor: Person, this: UUID, *, password: str, browser: Browser) -> SignedIn:
+    """Prove again who it is: a new sign-in takes the place of this one. Raises ``Refusal``."""
+    try:
+        confirmed = sign_in(deps, email=actor.email, password=password, browser=browser)
+    except WrongSignIn as wrong:
+        raise Refusal(text("This is not your password."), field="password") from wrong
+    with deps.transaction() as tx:
+        sign_ins.revoke(tx, actor.id, deps.now(), only=this)
+    return confirmed
+
+
+def is_fresh(deps: Deps, opened: SignIn) -> bool:
+    """Whether the person proved who they are a short time ago, as some acts ask for."""
+    return deps.now() < opened.created_at + deps.settings.fresh
+
+
 def open_sign_in(tx: Transaction, deps: Deps, person: Person, browser: Browser, *, factors: str) -> SignedIn:
     """Make a sign-in for somebody who has proved who they are. ``factors`` names the proof."""
     now = deps.now()

@@ -4,8 +4,10 @@ from flask import Flask, Response, make_response, request, url_for
 from flask_login import current_user
 
 from checkin.domain.errors import NotFound
+from checkin.services.sign_in import is_fresh
+from checkin.web.context import deps
 from checkin.web.moves import go
-from checkin.web.rules import RULES, Access
+from checkin.web.rules import RULES, STEP_UP, Access
 from checkin.web.sign_in_state import SignedInUser
 
 
@@ -27,7 +29,15 @@ def _check() -> Response | None:
         return _to_sign_in()
     if access is not Access.SIGNED_IN and access.value not in user.person.roles:
         raise NotFound
+    if request.endpoint in STEP_UP and not is_fresh(deps(), user.sign_in):
+        return _to_confirm(STEP_UP[request.endpoint])
     return None
+
+
+def _to_confirm(then: str) -> Response:
+    """Ask for the password again, then go on from a page that changes nothing."""
+    kept = {name: value for name, value in (request.view_args or {}).items() if name == "patient_id"}
+    return go(url_for("account.confirm", next=url_for(then, **kept)))
 
 
 def _to_sign_in() -> Response:

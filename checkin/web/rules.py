@@ -46,6 +46,8 @@ RULES: dict[str, Access] = {
     "links.answer": Access.LINK,
     "links.send": Access.LINK,
     "links.change": Access.LINK,
+    "account.confirm": Access.SIGNED_IN,
+    "account.send_confirmation": Access.SIGNED_IN,
     "links.send_change": Access.LINK,
     "links.saved": Access.LINK,
     "links.interruption": Access.LINK,
@@ -107,4 +109,14 @@ RULES: dict[str, Access] = {
     # downloads
     "downloads.my_record": Access.PATIENT,
     "downloads.patient_record": Access.SIGNED_IN,
+}
+    "downloads.offer": Access.SIGNED_IN,
+
+# Acts that ask for the password again, unless it was given a short time ago, and the page to go on from then.
+# A new password asks for the one before in its own form. Patients take their own record along at any time.
+STEP_UP = {
+    "account.end_sign_in": "account.show",
+    "account.end_others": "account.show",
+    "downloads.offer": "downloads.offer",
+    "downloads.patient_record": "downloads.offer",
 }

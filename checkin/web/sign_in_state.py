@@ -48,9 +48,13 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
 
 
-def carry(response: Response, signed_in: SignedIn) -> Response:
-    """Give the browser its new reference; the form seed starts anew."""
-    session.clear()
+def carry(response: Response, signed_in: SignedIn, *, same_person: bool = False) -> Response:
+    """Give the browser its new reference; the form seed starts anew.
+
+    For the ``same_person`` it stays, so that forms open in other tabs can still be sent.
+    """
+    if not same_person:
+        session.clear()
     ends = signed_in.sign_in.ends_at
     _set(response, SIGN_IN_COOKIE, signed_in.token, ends - signed_in.sign_in.created_at)
     _set(response, DEVICE_COOKIE, signed_in.device, _DEVICE_DAYS)

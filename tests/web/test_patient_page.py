@@ -126,7 +126,7 @@ def test_answers_and_notes_each_need_their_own_grant(
     ("scope", "address"),
     [
         (Scope.RECORD_INFUSIONS, "/patients/{}/infusions/new"),
-        (Scope.EXPORT, "/downloads/{}/record.zip"),
+        (Scope.EXPORT, "/downloads/{}"),
     ],
 )
 def test_what_one_may_not_do_is_not_offered(

@@ -20,6 +20,12 @@ class SignInForm(Form):
     )
 
 
+class ConfirmForm(Form):
+    password = PasswordField(
+        _l("Password"), [InputRequired(_l("Enter your password.")), Length(max=1000)], render_kw=_CURRENT
+    )
+
+
 class ResetForm(Form):
     email = EmailField(
         _l("E-mail"), [InputRequired(_l("Enter your e-mail address.")), Length(max=254)], render_kw=_EMAIL

@@ -13,7 +13,7 @@ from checkin.domain.token import Purpose
 from checkin.services import manage_people
 from checkin.services import sign_in as signing_in
 from checkin.services.set_preferences import my_zone
-from checkin.web.account.forms import ChangePasswordForm, NewPasswordForm, ResetForm, SignInForm
+from checkin.web.account.forms import ChangePasswordForm, ConfirmForm, NewPasswordForm, ResetForm, SignInForm
 from checkin.web.context import actor, browser, deps, this_sign_in
 from checkin.web.moves import go
 from checkin.web.pages import home_of
@@ -49,8 +49,7 @@ def send_sign_in() -> ResponseReturnValue:
         return sign_in(form, said(refusal.text), 429)
     except Refusal as refusal:
         return sign_in(form, said(refusal.text), 422)
-    target = _own_page(request.args.get("next", "")) or home_of(opened.person.roles)
-    return carry(go(target), opened)
+    return carry(go(_next() or home_of(opened.person.roles)), opened)
 
 
 @account.post("/sign-out")
@@ -81,6 +80,28 @@ def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
 def end_others() -> ResponseReturnValue:
     signing_in.sign_out_elsewhere(deps(), actor(), this_sign_in().id)
     return go(url_for("account.show"))
+
+
+@account.get("/account/confirm")
+def confirm(form: ConfirmForm | None = None, status: int = 200) -> ResponseReturnValue:
+    """Comes before acts that ask for the password again."""
+    cancel = url_for("account.show") if _next() == url_for("account.show") else home_of(actor().roles)
+    return render_template("account/confirm.html", form=form or ConfirmForm(), cancel_url=cancel), status
+
+
+@account.post("/account/confirm")
+def send_confirmation() -> ResponseReturnValue:
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        return confirm(form, 422)
+    try:
+        opened = signing_in.confirm(
+            deps(), actor(), this_sign_in().id, password=form.password.data, browser=browser()
+        )
+    except Refusal as refusal:
+        form.password.errors = [*form.password.errors, said(refusal.text)]
+        return confirm(form, 429 if isinstance(refusal, signing_in.TooManyTries) else 422)
+    return carry(go(_next() or home_of(opened.person.roles)), opened, same_person=True)
 
 
 @account.get("/account/password")
@@ -166,8 +187,9 @@ def _set_password(secret: str, purpose: Purpose) -> ResponseReturnValue:
     return carry(go(target), opened)
 
 
-def _own_page(target: str) -> str | None:
-    """The page to go back to after signing in, if it is one of ours."""
+def _next() -> str | None:
+    """The page to go on from, if it is one of ours."""
+    target = request.args.get("next", "")
     parts = urlsplit(target)
     own = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
     return target if own and not parts.scheme else None
