@@ -40,14 +40,14 @@ RULES: dict[str, Access] = {
     "account.show": Access.SIGNED_IN,
     "account.end_sign_in": Access.SIGNED_IN,
     "account.end_others": Access.SIGNED_IN,
+    "account.confirm": Access.SIGNED_IN,
+    "account.send_confirmation": Access.SIGNED_IN,
     "account.password": Access.SIGNED_IN,
     "account.change_password": Access.SIGNED_IN,
     # links
     "links.answer": Access.LINK,
     "links.send": Access.LINK,
     "links.change": Access.LINK,
-    "account.confirm": Access.SIGNED_IN,
-    "account.send_confirmation": Access.SIGNED_IN,
     "links.send_change": Access.LINK,
     "links.saved": Access.LINK,
     "links.interruption": Access.LINK,
@@ -108,9 +108,9 @@ RULES: dict[str, Access] = {
     "texts.callback": Access.LINK,
     # downloads
     "downloads.my_record": Access.PATIENT,
+    "downloads.offer": Access.SIGNED_IN,
     "downloads.patient_record": Access.SIGNED_IN,
 }
-    "downloads.offer": Access.SIGNED_IN,
 
 # Acts that ask for the password again, unless it was given a short time ago, and the page to go on from then.
 # A new password asks for the one before in its own form. Patients take their own record along at any time.
