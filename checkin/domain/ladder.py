@@ -16,18 +16,23 @@ UNOPENED = 2
 """After so many pushes in a row that nobody opened, the phone counts as one that is not looked at."""
 
 _NOT_SENT = frozenset({MessageState.FAILED, MessageState.CANCELLED, MessageState.EXPIRED})
-_HANDS_OVER = frozenset({MessageState.FAILED, MessageState.UNCERTAIN})
+HANDS_OVER = frozenset({MessageState.FAILED, MessageState.UNCERTAIN})
+"""What a message is when its channel hands over to the next one."""
 _RUNG_WORDS = {
     ChannelName.WEB_PUSH: text("Message on the phone"),
     ChannelName.SMS: text("Text message"),
     ChannelName.EMAIL: text("E-mail"),
-    ChannelName.CONSOLE: text("E-mail"),
 }
 
 
 def rung_words(channel: ChannelName) -> Text:
     """What the channel is called where people choose it."""
-    return _RUNG_WORDS[channel]
+    return _RUNG_WORDS[rung_of(channel)]
+
+
+def rung_of(channel: ChannelName) -> ChannelName:
+    """The rung that a message's channel is: the console stands in for e-mail on a developer's machine."""
+    return ChannelName.EMAIL if channel is ChannelName.CONSOLE else channel
 
 
 def read_order(names: Iterable[str]) -> tuple[ChannelName, ...]:
@@ -106,12 +111,12 @@ def hand_over(ladder: Ladder, ended: Message, of_prompt: Sequence[Message]) -> C
     from the top again after the last one, that nothing was tried on for this prompt. None if there is none,
     if the patient has been contacted often enough, or if a reminder has followed a notice already.
     """
-    if ended.state not in _HANDS_OVER or contacts(of_prompt) >= MOST_CONTACTS:
+    if ended.state not in HANDS_OVER or contacts(of_prompt) >= MOST_CONTACTS:
         return None
     if ended.kind is MessageKind.NOTICE and any(one.kind is MessageKind.REMINDER for one in of_prompt):
         return None
-    tried = {message.channel for message in of_prompt}
-    order = list(ladder.order)
-    place = order.index(ended.channel) + 1 if ended.channel in order else 0
+    tried = {rung_of(message.channel) for message in of_prompt}
+    order, rung = list(ladder.order), rung_of(ended.channel)
+    place = order.index(rung) + 1 if rung in order else 0
     rest = (*order[place:], *order[:place])
     return next((channel for channel in rest if channel in ladder.live and channel not in tried), None)

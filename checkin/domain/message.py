@@ -158,6 +158,8 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     NOT_AGREED = "not_agreed"
     NO_LONGER_NEEDED = "no_longer_needed"
+    PAUSED = "paused"
+    QUIET_HOURS = "quiet_hours"
     WINDOW_OVER = "window_over"
     LEASE_ENDED = "lease_ended"
     UNEXPECTED = "unexpected"
@@ -169,6 +171,8 @@ _REASON_WORDS: Mapping[str, Text] = {
     Reason.SUPERSEDED: text("The plan changed."),
     Reason.NOT_AGREED: text("The person does not want these messages."),
     Reason.NO_LONGER_NEEDED: text("It was no longer needed."),
+    Reason.PAUSED: text("The patient has paused reminders."),
+    Reason.QUIET_HOURS: text("All the time left was in hours in which nobody is disturbed."),
     Reason.WINDOW_OVER: text("It was too late to send it."),
     Reason.LEASE_ENDED: text("The sender stopped while it was sending."),
     Reason.UNEXPECTED: text("The sender met a fault in itself. See the log."),

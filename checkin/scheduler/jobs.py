@@ -1,11 +1,13 @@
 """Jobs: what the clock does and how often. The schedule itself is rows; a job only looks which are due."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+from checkin.scheduler.guard import Guard
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.estimate_windows import estimate_windows
@@ -32,22 +34,38 @@ class Job:
     step: Callable[[], int]
 
 
-def make_jobs(deps: Deps, dispatcher: UUID) -> tuple[Job, ...]:
-    """Return every job in the order of one pass. Any number of processes may run them side by side."""
+def make_jobs(
+    deps: Deps, dispatcher: UUID, *, elapsed: Callable[[], float] = time.monotonic
+) -> tuple[Job, ...]:
+    """Return every job in the order of one pass. Any number of processes may run them side by side.
+
+    None of them does anything while the clock cannot be believed, and a process in which one hangs does not
+    say that it lives.
+    """
+    guard = Guard(deps, elapsed)
 
     def heartbeat() -> int:
+        guard.check()
         beat(deps, dispatcher)
         return 0
 
+    def guarded(name: str, every: timedelta, step: Callable[[], int]) -> Job:
+        def run() -> int:
+            if not guard.believes_the_clock():
+                return 0
+            with guard.working(name):
+                return step()
+
+        return Job(name=name, every=every, step=run)
+
     return (
         Job(name="heartbeat", every=timedelta(seconds=20), step=heartbeat),
-        Job(name="remind", every=timedelta(seconds=5), step=lambda: remind(deps)),
-        # One message a step: a stop waits for one call to a provider, not for a whole batch.
-        Job(name="deliver", every=timedelta(seconds=2), step=lambda: deliver(deps, dispatcher, limit=1)),
-        Job(name="estimates", every=timedelta(seconds=2), step=lambda: estimate_windows(deps)),
-        Job(name="conditions", every=timedelta(minutes=5), step=lambda: settle_conditions(deps)),
-        Job(name="appointments", every=timedelta(minutes=1), step=lambda: watch_appointments(deps)),
-        Job(name="tidy", every=timedelta(hours=1), step=lambda: tidy(deps)),
+        guarded("remind", timedelta(seconds=1), lambda: remind(deps)),
+        guarded("deliver", timedelta(seconds=0.5), lambda: deliver(deps, dispatcher)),
+        guarded("estimates", timedelta(seconds=2), lambda: estimate_windows(deps)),
+        guarded("conditions", timedelta(minutes=5), lambda: settle_conditions(deps)),
+        guarded("appointments", timedelta(minutes=1), lambda: watch_appointments(deps)),
+        guarded("tidy", timedelta(hours=1), lambda: tidy(deps)),
     )
 
 

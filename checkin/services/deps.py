@@ -26,6 +26,7 @@ class ServiceSettings:
 
     ``mail_from`` is the address mails come from, empty where none are sent. ``metrics_token`` lets another
     machine read the figures; empty: none may. ``lease`` is how long a dispatcher may hold a message.
+    ``sends_per_second``: what is due at one moment is spread so that the providers get no more than this.
     """
 
     base_url: str
@@ -35,16 +36,18 @@ class ServiceSettings:
     patient_sign_in_idle: timedelta = timedelta(days=7)
     sign_in_absolute: timedelta = timedelta(hours=12)
     patient_sign_in_absolute: timedelta = timedelta(days=90)
-    invitation: timedelta = timedelta(days=7)
     fresh: timedelta = timedelta(minutes=10)
+    invitation: timedelta = timedelta(days=7)
     reset: timedelta = timedelta(minutes=60)
     resets_an_hour: int = 3
     resets_an_hour_from_one_address: int = 30
     unsubscribe: timedelta = timedelta(days=60)
     calendar: timedelta = timedelta(days=3650)
     late_grace: timedelta = timedelta(minutes=60)
+    longest_delay: timedelta = timedelta(days=7)
     change_answers: timedelta = timedelta(minutes=15)
     lease: timedelta = LEASE
+    sends_per_second: int = 400
     metrics_token: str = field(default="", repr=False)
     password_cost: PasswordCost = PasswordCost()
 

@@ -84,6 +84,11 @@ def get_infusion(tx: Transaction, infusion: InfusionId, clinic: ClinicId) -> Inf
     return _infusion_from(get_key(tx, row.patient_id), row)
 
 
+def protocol_of(tx: Transaction, infusion: InfusionId) -> str:
+    """Return the reference of the protocol that an infusion's prompts follow."""
+    return tx.execute(select(infusions.c.protocol).where(infusions.c.id == infusion)).scalar_one()
+
+
 def infusions_of(tx: Transaction, patient: PersonId) -> tuple[Infusion, ...]:
     """Return a patient's infusions, earliest first, cancelled ones too."""
     return infusions_by_patient(tx, [patient]).get(patient, ())

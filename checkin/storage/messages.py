@@ -65,6 +65,8 @@ messages = Table(
 
 _WAITING = sorted(state.value for state in WAITING)
 _HELD = sorted(state.value for state in HELD)
+_due = (messages.c.state.in_(fixed(*_WAITING)), messages.c.due_at <= bindparam("now"))
+_MORE_URGENT = select(messages.c.id).where(*_due, messages.c.rank < bindparam("rank")).limit(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +154,25 @@ def claim(
     )
     rows = sorted(tx.execute(taken), key=lambda row: (row.rank, row.due_at))
     return tuple(Queued(message=_message_from(row), object_id=row.object_id) for row in rows)
+
+
+def more_urgent(tx: Transaction, kind: MessageKind, now: datetime) -> bool:
+    """Whether something is due that goes before messages of this kind."""
+    return tx.execute(_MORE_URGENT, {"rank": rank(kind), "now": now}).first() is not None
+
+
+def give_back(tx: Transaction, claimed: Iterable[Message]) -> None:
+    """Let others have these messages again, as if they had not been claimed."""
+    for message in claimed:
+        tx.execute(
+            update(messages)
+            .where(
+                messages.c.id == message.id,
+                messages.c.token == message.token,
+                messages.c.state == MessageState.CLAIMED.value,
+            )
+            .values(state=MessageState.PENDING.value, attempts=messages.c.attempts - 1)
+        )
 
 
 def take_abandoned(tx: Transaction, lease_now: LeaseTime, limit: int) -> tuple[Message, ...]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
+    func,
     insert,
     select,
     text,
@@ -191,6 +192,13 @@ def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | N
 def take_due(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return planned prompts whose notice is due, locked against other schedulers."""
     return _take(tx, now, limit, prompts.c.state == PromptState.PLANNED.value)
+
+
+def count_due(tx: Transaction, now: datetime) -> int:
+    """Return how many planned prompts are due, with those that another scheduler has in hand."""
+    due = (prompts.c.closed_at.is_(None), prompts.c.due_at <= now)
+    planned = prompts.c.state == PromptState.PLANNED.value
+    return tx.execute(select(func.count()).select_from(prompts).where(*due, planned)).scalar_one()
 
 
 def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
