@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "seed-demo": "checkin.cli_demo:seed_demo",
     "simulate": "checkin.cli_simulate:simulate",
     "tick": "checkin.cli_house:tick",
+    "trust-clock": "checkin.cli_house:trust_clock",
     "window": "checkin.cli_window:window",
 }
 

@@ -1,4 +1,4 @@
-"""``check-config``, ``db-upgrade``, ``scheduler`` and ``tick``: what keeps the house running."""
+"""Commands that keep the house running: settings, schema, the scheduler and its clock."""
 
 from uuid import uuid4
 
@@ -7,6 +7,7 @@ import click
 from checkin import logs
 from checkin.cli_base import open_database, open_house, read_settings
 from checkin.scheduler import jobs, process
+from checkin.services import heartbeat
 from checkin.storage.migration import upgrade
 
 
@@ -49,3 +50,14 @@ def tick() -> None:
         click.echo(f"{name}: {'failed, see the log' if count is None else count}")
     if None in done.values():
         raise SystemExit(1)
+
+
+@click.command("trust-clock")
+def trust_clock() -> None:
+    """Say that this machine's clock is right.
+
+    The scheduler does nothing when the clock is more than 30 days ahead of when it last ran.
+    """
+    with open_house() as house:
+        heartbeat.trust_clock(house.deps)
+        click.echo(f"The scheduler goes on from {house.deps.now():%Y-%m-%d %H:%M} UTC.")

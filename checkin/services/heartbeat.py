@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from checkin.domain.ids import new_id
 from checkin.services.deps import Deps
 from checkin.storage import dispatchers
 from checkin.storage.engine import Transaction
 
 DEAD_AFTER = timedelta(minutes=2)
+LONGEST_REST = timedelta(days=30)
+"""A clock further ahead of the last heartbeat is not believed: a machine is seldom off for so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +28,20 @@ def beat(deps: Deps, dispatcher: UUID) -> None:
         dispatchers.beat(tx, dispatcher, deps.now())
 
 
+def clock_is_ahead(deps: Deps) -> bool:
+    """Whether the clock is so far ahead of all that was heard that it must be checked by somebody first."""
+    with deps.reading() as tx:
+        last = dispatchers.last_beat(tx)
+    return last is not None and deps.now() > last + LONGEST_REST
+
+
+def trust_clock(deps: Deps) -> None:
+    """Note that somebody has looked at the clock and found it right."""
+    beat(deps, new_id(deps.now()))
+
+
 def pulse(tx: Transaction, now: datetime) -> Pulse:
     """Return whether any scheduler is alive."""
-    last = dispatchers.last_beat(tx)
+    # What was heard before the clock went back counts again only when it has come to that moment once more.
+    last = dispatchers.last_beat(tx, until=now + DEAD_AFTER)
     return Pulse(last_beat=last, alive=last is not None and now < last + DEAD_AFTER)

@@ -24,9 +24,10 @@ def beat(tx: Transaction, dispatcher: UUID, now: datetime) -> None:
         tx.execute(insert(dispatchers).values(id=dispatcher, started_at=now, seen_at=now))
 
 
-def last_beat(tx: Transaction) -> datetime | None:
-    """When any dispatcher was last heard of; None if there never was one."""
-    return tx.execute(select(func.max(dispatchers.c.seen_at))).scalar_one()
+def last_beat(tx: Transaction, *, until: datetime | None = None) -> datetime | None:
+    """When any dispatcher was last heard of (``until`` a moment); None if there never was one."""
+    found = select(func.max(dispatchers.c.seen_at))
+    return tx.execute(found if until is None else found.where(dispatchers.c.seen_at <= until)).scalar_one()
 
 
 def forget_dispatchers(tx: Transaction, before: datetime) -> int:
