@@ -170,10 +170,10 @@ _PLACE_WORDS = {
     Place.EXTENDED: text("More than 96 hours after the infusion"),
 }
 _LIKELY = (
-    (0.9, text("The window is very likely open then (%(percent)s %%).")),
-    (0.7, text("The window is likely open then (%(percent)s %%).")),
-    (HOLDS, text("The window may be open then (%(percent)s %%).")),
-    (0.0, text("The window is more likely closed then (%(percent)s %%).")),
+    (0.9, text("Very likely open"), text("The window is very likely open then (%(percent)s %%).")),
+    (0.7, text("Likely open"), text("The window is likely open then (%(percent)s %%).")),
+    (HOLDS, text("May be open"), text("The window may be open then (%(percent)s %%).")),
+    (0.0, text("More likely closed"), text("The window is more likely closed then (%(percent)s %%).")),
 )
 
 
@@ -186,5 +186,11 @@ def chance_words(slot: Slot) -> Text:
     """How likely the window is open at that time, for a therapist; by the fixed rule it says so."""
     if slot.chance is None:
         return text("By the fixed rule: there is no estimate for this time.")
-    words = next(words for least, words in _LIKELY if slot.chance >= least)
-    return text(words.message, percent=round(slot.chance * 100))
+    percent = round(slot.chance * 100)
+    words = next(words for least, _, words in _LIKELY if percent >= least * 100)
+    return text(words.message, percent=percent)
+
+
+def likely_words(chance: float) -> Text:
+    """The same for several times together, without a figure."""
+    return next(words for least, words, _ in _LIKELY if round(chance * 100) >= least * 100)

@@ -1,6 +1,6 @@
 """Seeing appointments: what is agreed, what waits for an answer, and what came to nothing lately."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,7 +15,7 @@ from checkin.domain.person import Person, Role
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.services.read_chances import chances_of
-from checkin.storage import appointments, availabilities, clinics, grants, messages, patients, people
+from checkin.storage import appointments, grants, messages, patients, people
 from checkin.storage.engine import Transaction
 
 _LATELY = timedelta(days=14)  # so that an older message still leads to a page that says what became of it
@@ -36,7 +36,7 @@ class Standing(Enum):
 class Entry:
     """An appointment with the name of the other person. ``options`` can still be picked.
 
-    ``zone`` is the other one's. ``shared``: the therapist may see the patient's scores now. ``chance``, for
+    ``own_zone`` is the reader's, ``other_zone`` the other one's. ``shared``: the therapist may see the patient's scores now. ``chance``, for
     the therapist alone: that the window is open at the agreed time, None where nothing is known.
     """
 
@@ -44,7 +44,8 @@ class Entry:
     standing: Standing
     other_id: PersonId
     other: str
-    zone: str
+    own_zone: str
+    other_zone: str
     options: tuple[Interval, ...]
     can_change: bool
     shared: bool
@@ -58,15 +59,11 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Agenda:
-    """A person's appointments as patient or as therapist, the soonest first; ``gone`` the latest first.
-
-    ``zone`` is the person's own.
-    """
+    """A person's appointments as patient or as therapist, the soonest first; ``gone`` the latest first."""
 
     agreed: tuple[Entry, ...]
     waiting: tuple[Entry, ...]
     gone: tuple[Entry, ...]
-    zone: str
 
     def with_person(self, other: PersonId) -> "Agenda":
         """Only what concerns one other person."""
@@ -74,9 +71,7 @@ class Agenda:
         def kept(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
             return tuple(entry for entry in entries if entry.other_id == other)
 
-        return Agenda(
-            agreed=kept(self.agreed), waiting=kept(self.waiting), gone=kept(self.gone), zone=self.zone
-        )
+        return Agenda(agreed=kept(self.agreed), waiting=kept(self.waiting), gone=kept(self.gone))
 
 
 def my_agenda(deps: Deps, actor: Person, role: Role) -> Agenda:
@@ -86,7 +81,6 @@ def my_agenda(deps: Deps, actor: Person, role: Role) -> Agenda:
         mine = [one for one in appointments.appointments_of(tx, actor.id) if _side(one, role) == actor.id]
         known = _still_of_interest(mine, deps.now())
         entries = _entries(tx, deps, actor, role, known)
-        zone = _zones(tx, actor, role, [actor.id])[actor.id]
     return Agenda(
         agreed=_in_order(entries, Standing.AGREED),
         waiting=_in_order(entries, Standing.WAITING),
@@ -97,7 +91,6 @@ def my_agenda(deps: Deps, actor: Person, role: Role) -> Agenda:
                 reverse=True,
             )
         ),
-        zone=zone,
     )
 
 
@@ -154,7 +147,7 @@ def _entries(
 ) -> list[Entry]:
     now = deps.now()
     others = people.people_by_id(tx, {_other(one, role) for one in known})
-    zones = _zones(tx, actor, role, others)
+    homes = patients.patients_by_id(tx, {one.patient_id for one in known})
     declined = messages.told_about(tx, {one.therapist_id for one in known}, MessageKind.DECLINED)
     shared = _shared(tx, actor, role, known, now)
     asking = role is Role.THERAPIST
@@ -166,7 +159,8 @@ def _entries(
             standing=_standing(one, one.id in declined, now),
             other_id=_other(one, role),
             other=others[_other(one, role)].name,
-            zone=one.zone if role is Role.PATIENT else zones[one.patient_id],
+            own_zone=one.zone if role is Role.THERAPIST else homes[one.patient_id].zone,
+            other_zone=homes[one.patient_id].zone if role is Role.THERAPIST else one.zone,
             options=one.open_options(now),
             can_change=one.can_change(now),
             shared=one.id in shared,
@@ -210,18 +204,6 @@ def _shared(
             now=now,
         )
     }
-
-
-def _zones(tx: Transaction, actor: Person, role: Role, wanted: Iterable[PersonId]) -> Mapping[PersonId, str]:
-    """The zone of the actor, or of the patients that a therapist meets."""
-    ids = list(wanted)
-    if role is Role.THERAPIST and ids == [actor.id]:
-        found = availabilities.find_availability(tx, actor.id)
-        clinic = clinics.get_clinic(tx, actor.clinic_id)
-        return {actor.id: clinic.settings.zone if found is None else found.zone}
-    if role is Role.PATIENT and ids != [actor.id]:
-        return {}  # a therapist's zone stands with each appointment
-    return {person: patient.zone for person, patient in patients.patients_by_id(tx, ids).items()}
 
 
 def _in_order(entries: Iterable[Entry], standing: Standing) -> tuple[Entry, ...]:

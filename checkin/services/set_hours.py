@@ -4,12 +4,18 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
-from checkin.domain.availability import Availability, ExtraHours, WeeklyHours, check_availability
+from checkin.domain.availability import (
+    MOST_ENTRIES,
+    Availability,
+    ExtraHours,
+    WeeklyHours,
+    check_availability,
+)
 from checkin.domain.clock import Interval, local_day
 from checkin.domain.errors import Invalid
 from checkin.domain.person import Person, Role
 from checkin.domain.words import text
-from checkin.export.ics_busy import read_busy
+from checkin.export.ics_busy import MOST_BYTES, read_busy
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.storage import appointments, audit, availabilities, clinics
@@ -17,6 +23,8 @@ from checkin.storage.engine import Transaction
 
 BUSY_AHEAD = timedelta(days=120)  # far beyond the last time that is ever proposed
 LONGEST_ABSENCE = 92  # days entered at once
+MOST_DAYS = MOST_ENTRIES
+LARGEST_FILE = MOST_BYTES
 
 
 @dataclass(frozen=True, kw_only=True)

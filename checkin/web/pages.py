@@ -15,7 +15,10 @@ PLACES_OF = {
         ("patient.chart", lambda: _("My chart")),
         ("sharing.show", lambda: _("Who can see this")),
     ),
-    Role.THERAPIST: (("therapist.list_patients", lambda: _("Patients")),),
+    Role.THERAPIST: (
+        ("therapist.list_patients", lambda: _("Patients")),
+        ("appointments.planned", lambda: _("Appointments")),
+    ),
     Role.STAFF: (
         ("clinic.today", lambda: _("Today")),
         ("clinic.list_people", lambda: _("People")),

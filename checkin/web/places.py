@@ -3,6 +3,8 @@
 from flask import Blueprint
 
 from checkin.web.account.views import account
+from checkin.web.appointments import calendars, hours, planning
+from checkin.web.appointments.views import appointments
 from checkin.web.clinic import people, settings
 from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
@@ -17,10 +19,11 @@ from checkin.web.texts.views import texts
 from checkin.web.therapist.views import therapist
 
 # Modules that add pages to a place another module opened.
-MORE_PAGES = (people, settings)
+MORE_PAGES = (calendars, hours, people, planning, settings)
 
 PLACES: tuple[Blueprint, ...] = (
     account,
+    appointments,
     clinic,
     downloads,
     health,
@@ -38,6 +41,7 @@ PLACES: tuple[Blueprint, ...] = (
 # one-click unsubscribe comes from a mail program without any (RFC 8058); it can only stop messages. What the
 # provider of texts sends is signed.
 CHECKS_ITS_OWN_TOKEN = (
+    "checkin.web.appointments.hours.upload_busy",
     "checkin.web.links.views.send",
     "checkin.web.links.views.send_change",
     "checkin.web.links.views.stop",

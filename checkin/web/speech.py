@@ -59,6 +59,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
     app.jinja_env.filters["said"] = said
     app.jinja_env.filters["moment"] = lambda at, zone: reader().moment(at, zone)
+    app.jinja_env.filters["day"] = lambda day: _spoken_day(day, reader().language)
 
 
 def reader() -> Reader:

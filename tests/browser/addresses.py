@@ -25,14 +25,18 @@ PERSONAS = {
     Access.STAFF: ("staff",),
     Access.SIGNED_IN: ("patient", "therapist", "staff"),
 }
-FILES = {"static", "downloads.my_record", "downloads.patient_record"}
-FILES |= {"health.live", "health.ready", "health.metrics"}  # for machines
+FILES = {"static", "shell.manifest", "shell.worker", "downloads.my_record", "downloads.patient_record"}
+FILES |= {"appointments.feed", "health.live", "health.ready", "health.metrics"}  # for machines
 # The first leads on to a page of its own; the others are reached by answering, in states.py.
 ELSEWHERE = {"account.home", "links.interruption", "patient.interruption"}
 # Pages that somebody may call by role, but to which nothing would ever lead them.
-_NOBODYS = {("therapist.patient_page", "patient")}
+_NOBODYS = {("therapist.patient_page", "patient")} | {
+    (page, "staff") for page in ("appointments.ask_to_cancel", "appointments.choose_other")
+}
 # What a patient sees on these depends on a check-in that waits; the rest is shown to one with a long course.
 _OF_A_PROMPT = {"patient.prompt", "patient.change", "patient.saved", "patient.saved_unprompted"}
+# Free times are found for somebody with an infusion a day ago.
+_RECENT = {"appointments.find"}
 _TOKENS = {
     "account.welcome": Purpose.INVITE,
     "account.new_password": Purpose.RESET,
@@ -83,10 +87,11 @@ def persona(name: str, house: House) -> Person | None:
 def path_of(address: Address, house: House) -> str:
     """The path of the page. A new kind of argument needs an example here."""
     examples = {
-        "patient_id": lambda: house.patient.id,
+        "patient_id": lambda: (house.recent if address.endpoint in _RECENT else house.patient).id,
         "infusion_id": lambda: _infusion(house),
         "prompt_id": lambda: _prompt(address, house),
         "recipient_id": lambda: house.therapist.id,
+        "appointment_id": lambda: house.agreed.id,
         "secret": lambda: _secret(address, house),
     }
     values = {name: str(examples[name]()) for name in address.rule.arguments}

@@ -4,18 +4,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from browser.past import COURSES, Clock, live
+from support.care import an_infusion
 from support.house import CHEAP
-from support.people import add_person
+from support.meetings import estimated
+from support.people import add_person, give
 
 from checkin.config import load_settings
+from checkin.domain.appointment import Appointment, agree, offer
+from checkin.domain.availability import Availability, WeeklyHours
 from checkin.domain.clinic import Clinic, ClinicSettings, HelpKind, HelpNumber, OpeningHours
-from checkin.domain.clock import to_local
+from checkin.domain.clock import Interval, from_local, to_local
 from checkin.domain.consent import Scope
+from checkin.domain.ids import AppointmentId, new_id
 from checkin.domain.person import Person, Role, WakingHours
 from checkin.services import share
 from checkin.services.deps import Deps
 from checkin.services.open_clinic import open_clinic
+from checkin.services.set_hours import set_hours
 from checkin.services.set_preferences import set_preferences
+from checkin.storage import appointments
 from checkin.storage.engine import Database
 from checkin.wiring import build_deps, open_from
 
@@ -57,7 +64,8 @@ class House:
 
     ``walker`` has a past and has shared nothing yet. The other ``patients`` share all with ``therapist``, and
     the first of them, ``patient``, scores and export with the clinic too. ``asked`` has no past: prompts are
-    added as tests need them.
+    added as tests need them. ``recent`` had an infusion yesterday, and an estimate. ``patient`` has an
+    ``agreed`` appointment and times to choose from.
     """
 
     database: Database
@@ -68,6 +76,8 @@ class House:
     therapist: Person
     walker: Person
     asked: Person
+    recent: Person
+    agreed: Appointment
     patients: tuple[Person, ...]
 
     @property
@@ -76,7 +86,7 @@ class House:
 
     @property
     def everybody(self) -> tuple[Person, ...]:
-        return (self.staff, self.therapist, self.walker, self.asked, *self.patients)
+        return (self.staff, self.therapist, self.walker, self.asked, self.recent, *self.patients)
 
 
 def afternoon_zone(now: datetime) -> str:
@@ -110,6 +120,8 @@ def make_house(environment: dict[str, str], now: datetime) -> House:
     share.give_access(deps, patients[1], clinic.id, (Scope.SCORES, Scope.EXPORT))
     live(deps, clock, staff, zone, list(zip(patients, COURSES.values(), strict=True)), now)
     deps = replace(deps, now=lambda: datetime.now(UTC))
+    recent = _recent(deps, staff, therapist)
+    _settle_in(deps, recent, zone)
     return House(
         database=database,
         deps=deps,
@@ -119,6 +131,8 @@ def make_house(environment: dict[str, str], now: datetime) -> House:
         therapist=therapist,
         walker=patients[0],
         asked=asked,
+        recent=recent,
+        agreed=_meet(deps, therapist, patients[1], zone),
         patients=tuple(patients[1:]),
     )
 
@@ -129,6 +143,47 @@ def add_patient(house: House, name: str) -> Person:
         patient = add_person(tx, house.clinic.id, house.deps.now(), name, Role.PATIENT)
     _settle_in(house.deps, patient, house.zone)
     return patient
+
+
+def _recent(deps: Deps, staff: Person, therapist: Person) -> Person:
+    """Somebody whose window is open, and closes within the next days."""
+    with deps.transaction() as tx:
+        patient = add_person(tx, staff.clinic_id, deps.now() - _BEFORE, "Ines Ferreira", Role.PATIENT)
+        give(tx, patient, therapist.id, Scope, deps.now() - _BEFORE)
+    an_infusion(deps, staff, patient, hours_ago=20)
+    estimated(deps, patient, lambda hours: max(0.08, 0.93 - abs(hours - 44) / 90))
+    return patient
+
+
+def _meet(deps: Deps, therapist: Person, patient: Person, zone: str) -> Appointment:
+    """Hours all week, an appointment the day after tomorrow, and three times for another one."""
+    hours = [WeeklyHours(weekday=day, since=time(9), until=time(17)) for day in range(7)]
+    set_hours(deps, therapist, Availability(zone=zone, weekly=tuple(hours)))
+
+    def slot(days: int, hour: int) -> Interval:
+        since = from_local(to_local(deps.now(), zone).date() + timedelta(days=days), time(hour), zone)
+        return Interval(since=since, until=since + timedelta(minutes=50))
+
+    def propose(*slots: Interval) -> Appointment:
+        offered = offer(
+            id=AppointmentId(new_id(deps.now())),
+            clinic_id=therapist.clinic_id,
+            therapist_id=therapist.id,
+            patient_id=patient.id,
+            options=slots,
+            zone=zone,
+            now=deps.now(),
+        )
+        with deps.transaction() as tx:
+            appointments.add_appointment(tx, offered)
+        return offered
+
+    first = propose(slot(2, 10))
+    held = agree(first, first.options[0].since, deps.now())
+    with deps.transaction() as tx:
+        assert appointments.change_appointment(tx, first, held)
+    propose(slot(4, 9), slot(4, 15), slot(5, 11))
+    return held
 
 
 def _settings(zone: str, today: date) -> ClinicSettings:

@@ -48,6 +48,18 @@ def agreed(deps: Deps, world: World) -> Appointment:
     return pick(deps, world.patient, made.id, made.options[0].since)
 
 
+def held_and_offered(deps: Deps, world: World) -> tuple[Appointment, Appointment]:
+    """An agreed appointment of a patient who had an infusion, and times offered for a second one."""
+    set_hours(deps, world.therapist, HOURS)
+
+    def best() -> Appointment:
+        found = starts(find_times(deps, world.therapist, world.patient.id))
+        return propose(deps, world.therapist, world.patient.id, found[:2])
+
+    first = best()
+    return pick(deps, world.patient, first.id, first.options[0].since), best()
+
+
 def more_patients(deps: Deps, world: World, number: int) -> list[Person]:
     """Patients who share their scores with the therapist."""
     before = deps.now() - timedelta(days=2)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 from support.care import a_link, an_infusion, fill, prompts_of, submission
+from support.meetings import held_and_offered
 from support.people import World
 
 from checkin.domain.prompt import Prompt
@@ -37,6 +38,7 @@ def furnish(database: Database, deps: Deps, world: World) -> dict[str, str]:
         "prompt_id": str(first.id),
         "recipient_id": str(world.therapist.id),
         "person_id": str(world.therapist.id),
+        "appointment_id": str(held_and_offered(deps, world)[0].id),
         "secret": link.rpartition("/")[2],
         "filename": "checkin.css",
     }

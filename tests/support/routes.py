@@ -9,6 +9,7 @@ from flask import Flask
 from support.asked import Asked
 from support.care import a_token, an_infusion
 from support.clock import Clock
+from support.meetings import held_and_offered
 from support.people import World, add_person
 from support.visitor import Visitor
 from werkzeug.routing import Rule
@@ -30,7 +31,10 @@ PERSONAS = (
     *("elsewhere_staff", "elsewhere_therapist", "elsewhere_patient"),
 )
 # Arguments that name something of a clinic; the rest name files or are secrets of links.
-OBJECTS = ("patient_id", "infusion_id", "prompt_id", "person_id", "recipient_id", "alert_id", "sign_in_id")
+OBJECTS = (
+    *("patient_id", "infusion_id", "prompt_id", "person_id", "recipient_id", "alert_id", "sign_in_id"),
+    "appointment_id",
+)
 _AFTER_AN_ANSWER = ("saved", "change", "send_change", "interruption")
 
 
@@ -92,6 +96,7 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
     """Let something have happened in the first clinic: an infusion, two prompts, an answer, an alert."""
     beat(deps, uuid4())
     infusion = an_infusion(deps, world.staff, world.patient)
+    held, offered = held_and_offered(deps, world)
     waiting, answered = (Asked(deps, database, world.patient, clock) for _ in range(2))
     remind(deps)
     answered.send(answered.answers(safety=1), note="a note of the patient")
@@ -113,6 +118,7 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
         "sign_in_id": str(uuid4()),
         "secret": waiting.link,
         "filename": "checkin.css",
+        "appointment_id": str(held.id),
     }
     done = {"secret": answered.link, "prompt_id": str(answered.prompt.id)}
     after = ("saved", "change", "send_change", "interruption")
@@ -124,6 +130,8 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
         ("account.new_password", "account.set_new_password"), token(world.patient, Purpose.RESET)
     )
     of |= dict.fromkeys(("links.unsubscribe", "links.stop"), token(world.patient, Purpose.UNSUBSCRIBE))
+    of |= dict.fromkeys(("appointments.pick", "appointments.decline"), {"appointment_id": str(offered.id)})
+    of |= {"appointments.feed": token(world.patient, Purpose.CALENDAR)}
     of |= {"clinic.enable": {"person_id": str(world.disabled.id)}}
     of |= {"clinic.invite_again": {"person_id": str(invited.id)}}
     return Things(values=values, of=of)

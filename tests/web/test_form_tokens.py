@@ -28,7 +28,7 @@ def forged_tokens(app: Flask, visitor: Visitor) -> list[str | None]:
     return [None, "", "x", other, mine[:-9] + ("A" if mine[-9] != "A" else "B") + mine[-8:]]
 
 
-@pytest.mark.parametrize("persona", [STRANGER, "staff", "patient"])
+@pytest.mark.parametrize("persona", [STRANGER, "staff", "therapist", "patient"])
 def test_an_act_without_the_token_of_this_browser_changes_nothing(
     app: Flask, things: Things, enter: Enter, database: Database, persona: str
 ) -> None:
@@ -48,7 +48,7 @@ def test_an_act_without_the_token_of_this_browser_changes_nothing(
 
 
 def test_every_act_is_tried_by_somebody_whom_its_rule_lets_in(app: Flask, things: Things) -> None:
-    assert {owner(call.access) for call in calls(app, things, "POST")} <= {"staff", "patient"}
+    assert {owner(call.access) for call in calls(app, things, "POST")} <= {"staff", "therapist", "patient"}
 
 
 def test_a_token_in_the_address_does_not_count(app: Flask, enter: Enter, database: Database) -> None:

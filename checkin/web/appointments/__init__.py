@@ -1,0 +1,1 @@
+"""Where appointments are agreed: a therapist's hours and times, a patient's choice, both calendars."""

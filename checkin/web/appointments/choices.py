@@ -1,0 +1,97 @@
+"""Times to choose from: their values in a form, and their words for whoever reads the page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from checkin.domain.clock import Interval, to_local
+from checkin.domain.errors import Invalid
+from checkin.domain.slot import HOLDS, Slot, chance_words, likely_words, place_words
+from checkin.domain.words import Moment, Text, text
+
+_WRITTEN = "%Y%m%dT%H%MZ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One time. ``elsewhere``: when that is for the other person, None where their clocks show the same."""
+
+    value: str
+    at: Moment
+    elsewhere: Text | None
+    words: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Times that have something in common, which the heading says."""
+
+    heading: Text
+    choices: tuple[Choice, ...]
+
+
+def choice_of(slot: Interval, *, own: str, other: str) -> Choice:
+    """Return a time as it is read in ``own`` zone, without anything that is known about it."""
+    return Choice(
+        value=slot.since.strftime(_WRITTEN),
+        at=Moment(at=slot.since, zone=own),
+        elsewhere=elsewhere(slot.since, own=own, other=other),
+    )
+
+
+def ranked_choice(slot: Slot, *, own: str, other: str) -> Choice:
+    """Return a time with what a therapist is told about it."""
+    choice = choice_of(slot.time, own=own, other=other)
+    return Choice(
+        value=choice.value,
+        at=choice.at,
+        elsewhere=choice.elsewhere,
+        words=(chance_words(slot), place_words(slot)) if slot.chance is not None else (place_words(slot),),
+    )
+
+
+def groups_of(slots: Iterable[Slot], *, own: str, other: str) -> tuple[Group, ...]:
+    """Return times, which are in the order of rank, gathered by how likely the window is open.
+
+    Within a group, where the estimate tells hardly a difference, the earlier one goes first.
+    """
+    return tuple(
+        Group(
+            heading=heading,
+            choices=tuple(
+                ranked_choice(slot, own=own, other=other)
+                for slot in sorted(found, key=lambda slot: slot.time.since)
+            ),
+        )
+        for heading, found in groupby(slots, key=_heading)
+    )
+
+
+def elsewhere(at: datetime, *, own: str, other: str) -> Text | None:
+    """Return the moment by another zone's clocks, None where they show the same."""
+    if to_local(at, own).replace(tzinfo=None) == to_local(at, other).replace(tzinfo=None):
+        return None
+    return text("%(at)s in %(zone)s", at=Moment(at=at, zone=other), zone=zone_name(other))
+
+
+def read_moments(values: Sequence[str]) -> tuple[datetime, ...]:
+    """Return the moments that a form sent. Raises ``Invalid`` for what no page of ours offers."""
+    try:
+        return tuple(datetime.strptime(value, _WRITTEN).replace(tzinfo=UTC) for value in values)
+    except ValueError as error:
+        raise Invalid(text("Select one of the times on this page."), field="slots") from error
+
+
+def zone_name(zone: str) -> str:
+    """A zone as people read it."""
+    return zone.replace("_", " ")
+
+
+def outside(chance: float | None) -> bool:
+    """Whether the window is more likely closed at a time that was agreed."""
+    return chance is not None and chance < HOLDS
+
+
+def _heading(slot: Slot) -> Text:
+    return place_words(slot) if slot.chance is None else likely_words(slot.chance)
