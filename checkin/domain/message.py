@@ -158,6 +158,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     NOT_AGREED = "not_agreed"
     NO_LONGER_NEEDED = "no_longer_needed"
+    SNOOZED = "snoozed"
     PAUSED = "paused"
     QUIET_HOURS = "quiet_hours"
     WINDOW_OVER = "window_over"
@@ -171,6 +172,7 @@ _REASON_WORDS: Mapping[str, Text] = {
     Reason.SUPERSEDED: text("The plan changed."),
     Reason.NOT_AGREED: text("The person does not want these messages."),
     Reason.NO_LONGER_NEEDED: text("It was no longer needed."),
+    Reason.SNOOZED: text("The patient asked to be reminded later."),
     Reason.PAUSED: text("The patient has paused reminders."),
     Reason.QUIET_HOURS: text("All the time left was in hours in which nobody is disturbed."),
     Reason.WINDOW_OVER: text("It was too late to send it."),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from checkin.domain.clock import Interval, as_utc, local_day, zone_at
-from checkin.domain.free_time import MARGIN, Days, nearest, without
+from checkin.domain.free_time import MARGIN, NO_QUIET, Days, nearest, without
 from checkin.domain.person import WakingHours, Zone
 from checkin.domain.prompt import NotPlanned, PlannedPrompt
 from checkin.domain.protocol import Cancels, Protocol
@@ -83,6 +83,7 @@ def plan(
     next_infusion_at: datetime | None = None,
     unmet: Collection[str] = (),
     asked: Mapping[str, datetime] | None = None,
+    quiet_agreed: bool = False,
 ) -> Plan:
     """Return the plan for one infusion that ends at ``infusion_at``.
 
@@ -91,6 +92,7 @@ def plan(
     instruments there are. In ``pauses`` and ``blocked`` nobody is contacted. The previous and the next
     infusion are this patient's nearest ones. ``unmet``: steps whose condition turned out not to hold.
     ``asked``: steps for which something was sent already, and when; they count, but are not planned again.
+    ``quiet_agreed``: the protocol's quiet hours do not hold for this patient, only the waking hours.
 
     No ``due_at`` lies before ``now``: a step that is late but still open is due at once.
     """
@@ -99,7 +101,7 @@ def plan(
         end=as_utc(infusion_at),
         planned=planned,
         now=as_utc(now),
-        days=Days(zones=zones, waking=waking, quiet=protocol.quiet),
+        days=Days(zones=zones, waking=waking, quiet=NO_QUIET if quiet_agreed else protocol.quiet),
         available=available,
         pauses=pauses,
         blocked=blocked,

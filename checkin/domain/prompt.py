@@ -50,7 +50,11 @@ class NotPlanned:
 
 @dataclass(frozen=True, kw_only=True)
 class Prompt:
-    """A prompt as it is kept. ``notified`` says that something was sent for it already."""
+    """A prompt as it is kept.
+
+    ``notified``: something was sent for it already. ``reminded``: so was the second contact. ``snoozed_at``:
+    when the patient asked for the reminder to come at ``remind_at``.
+    """
 
     id: PromptId
     patient_id: PersonId
@@ -64,3 +68,5 @@ class Prompt:
     zone: str
     instruments: tuple[str, ...]
     notified: bool = False
+    reminded: bool = False
+    snoozed_at: datetime | None = None

@@ -9,8 +9,8 @@ from checkin.domain.ladder import Ladder
 from checkin.domain.message import OF_A_PROMPT, ChannelName, Message, MessageKind
 from checkin.domain.prompt import UNFINISHED, Prompt
 from checkin.services.deps import Deps
+from checkin.storage import due_prompts, messages, prompts
 from checkin.storage import ladders as stored
-from checkin.storage import messages, prompts
 from checkin.storage.engine import Transaction
 
 
@@ -58,7 +58,7 @@ def hand_over(tx: Transaction, deps: Deps, ended: Message) -> ChannelName | None
     rung = None if ladder is None else ladders.hand_over(ladder, ended, of_prompt)
     if rung is None:
         return None
-    prompts.mark_reminded(tx, prompt.id)
+    due_prompts.mark_reminded(tx, prompt.id)
     _add(tx, deps, prompt, clinic, rung, ended.kind, due_at=deps.now(), not_after=prompt.expires_at)
     return rung
 

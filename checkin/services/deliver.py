@@ -39,9 +39,9 @@ def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH) -> int:
     """Send what is due, most urgent first, at most ``limit`` messages; return how many were taken.
 
     They are claimed together. What is not reached soon is given back, so that no lease ends while its message
-    waits; so is all that is less urgent than what comes up meanwhile. First of all, what dispatchers that died have left is
-    decided. A message that trips over a fault of ours is pushed ahead before the fault is raised, so the next
-    call goes on with the others.
+    waits; so is all that is less urgent than what comes up meanwhile. First of all, what dispatchers that
+    died have left is decided. A message that trips over a fault of ours is pushed ahead before the fault is
+    raised, so the next call goes on with the others.
     """
     recover(deps)
     taken = 0
@@ -94,7 +94,8 @@ def recover(deps: Deps) -> int:
 def deliver_one(deps: Deps, queued: Queued) -> bool:
     """Look again, mark as attempting, send with no transaction open, record the outcome if the lease holds.
 
-    Returns whether something more urgent waits by now. Raises ``Unavailable`` when the database cannot be used: the message is left to the end of its lease.
+    Returns whether something more urgent waits by now. Raises ``Unavailable`` when the database cannot be
+    used: the message is left to the end of its lease.
     """
     held, outcome, address = queued.message, Outcome(state=MessageState.ACCEPTED), ""
     try:

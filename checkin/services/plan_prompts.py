@@ -15,7 +15,7 @@ from checkin.domain.trajectory import trace
 from checkin.services import catalogue
 from checkin.services.deps import Deps
 from checkin.services.thresholds import thresholds_of
-from checkin.storage import appointments, check_ins, infusions, messages, prompts
+from checkin.storage import appointments, check_ins, infusions, messages, pauses, prompts
 from checkin.storage.engine import Transaction
 
 # Longer than the longest protocol step (day 28 and two days to answer); older infusions have no open prompts.
@@ -80,6 +80,8 @@ def _plan(
         zones=patient.zones,
         waking=patient.waking,
         available=catalogue.instruments_of(tx, clinic.id).keys(),
+        pauses=pauses.pauses_of(tx, patient.id, now),
+        quiet_agreed=patient.quiet_agreed_at is not None,
         blocked=appointments.held_times(tx, patient.id, until_after=now),
         previous_infusion_at=max((other.at for other in counted if other.at < infusion.at), default=None),
         next_infusion_at=min((other.at for other in counted if other.at > infusion.at), default=None),

@@ -10,9 +10,9 @@ from checkin.domain.message import MessageKind, Reason, spread
 from checkin.domain.prompt import PromptState
 from checkin.services.contact import contact, ladders_of
 from checkin.services.deps import Deps
-from checkin.storage import messages, prompts
+from checkin.storage import due_prompts, messages, prompts
+from checkin.storage.due_prompts import DuePrompt
 from checkin.storage.engine import Transaction
-from checkin.storage.prompts import DuePrompt
 
 _BATCH = 200
 
@@ -21,18 +21,18 @@ def remind(deps: Deps) -> int:
     """Open what is due, remind of what is still open, close what is over; return how many rows changed."""
     now = deps.now()
     with deps.transaction() as tx:
-        expired = prompts.take_expired(tx, now, _BATCH)
+        expired = due_prompts.take_expired(tx, now, _BATCH)
         for due in expired:
             prompts.close_prompt(tx, due.prompt.id, PromptState.EXPIRED, now=now)
         messages.cancel_for_prompts(
             tx, [due.prompt.id for due in expired], reason=Reason.WINDOW_OVER, now=now
         )
-        opened = prompts.take_due(tx, now, _BATCH)
+        opened = due_prompts.take_due(tx, now, _BATCH)
         for due in opened:
-            prompts.mark_open(tx, due.prompt.id)
-        unreminded = prompts.take_unreminded(tx, now, _BATCH)
+            due_prompts.mark_open(tx, due.prompt.id)
+        unreminded = due_prompts.take_unreminded(tx, now, _BATCH)
         for due in unreminded:
-            prompts.mark_reminded(tx, due.prompt.id)
+            due_prompts.mark_reminded(tx, due.prompt.id)
         messages.cancel_for_prompts(
             tx, [due.prompt.id for due in unreminded], reason=Reason.SUPERSEDED, now=now
         )
@@ -43,7 +43,7 @@ def remind(deps: Deps) -> int:
 
 def _width(tx: Transaction, deps: Deps, taken: int) -> timedelta:
     """Over how long to spread what is due: as long as sending it takes at the pace the providers bear."""
-    waiting = taken if taken < _BATCH else taken + prompts.count_due(tx, deps.now())
+    waiting = taken if taken < _BATCH else taken + due_prompts.count_due(tx, deps.now())
     return timedelta(seconds=waiting / deps.settings.sends_per_second)
 
 

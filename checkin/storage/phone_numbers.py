@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hmac import compare_digest
 
 from sqlalchemy import (
     Column,
@@ -108,6 +109,34 @@ def find_number(tx: Transaction, person: PersonId) -> PhoneNumber | None:
     )
 
 
+def set_code(tx: Transaction, person: PersonId, code: str, ends_at: datetime) -> None:
+    """Expect this code from the number's owner until then; an earlier one is worth nothing any more."""
+    values = {"code_hash": _code_hash(tx, person, code), "code_ends_at": ends_at, "code_tries": 0}
+    tx.execute(update(phone_numbers).where(phone_numbers.c.person_id == person).values(values))
+
+
+def try_code(tx: Transaction, person: PersonId, code: str, now: datetime, *, most: int) -> bool:
+    """Whether this is the expected code; each try counts, and after ``most`` of them none is right."""
+    counted = (
+        update(phone_numbers)
+        .where(
+            phone_numbers.c.person_id == person,
+            phone_numbers.c.code_ends_at > now,
+            phone_numbers.c.code_tries < most,
+        )
+        .values(code_tries=phone_numbers.c.code_tries + 1)
+        .returning(phone_numbers.c.code_hash)
+    )
+    expected = tx.execute(counted).scalar_one_or_none()
+    return expected is not None and compare_digest(expected, _code_hash(tx, person, code))
+
+
+def confirm_number(tx: Transaction, person: PersonId, now: datetime) -> None:
+    """Note that texts to the number arrive with its owner."""
+    values = {"confirmed_at": now, "code_hash": None, "code_ends_at": None, "code_tries": None}
+    tx.execute(update(phone_numbers).where(phone_numbers.c.person_id == person).values(values))
+
+
 def drop_number(tx: Transaction, person: PersonId) -> bool:
     """Forget a person's number; False if there is none."""
     return tx.execute(delete(phone_numbers).where(phone_numbers.c.person_id == person)).rowcount == 1
@@ -150,3 +179,7 @@ def mark_number_gone(tx: Transaction, person: PersonId, number: str, now: dateti
 
 def _number_hash(tx: Transaction, number: str) -> bytes:
     return tx.keys.hash("phone_number", number)
+
+
+def _code_hash(tx: Transaction, person: PersonId, code: str) -> bytes:
+    return tx.keys.hash("number_code", f"{person}:{code}")

@@ -1,7 +1,6 @@
 """Prompts: one row per infusion and step, whatever is corrected later."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +16,6 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
-    func,
     insert,
     select,
     text,
@@ -98,14 +96,6 @@ _NEXT = (
     .order_by(prompts.c.due_at)
     .limit(1)
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class DuePrompt:
-    """A prompt whose moment has come, with whom to tell."""
-
-    prompt: Prompt
-    clinic_id: ClinicId
 
 
 def add_prompts(
@@ -189,29 +179,6 @@ def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | N
     return None if row is None else prompt_from(row)
 
 
-def take_due(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
-    """Return planned prompts whose notice is due, locked against other schedulers."""
-    return _take(tx, now, limit, prompts.c.state == PromptState.PLANNED.value)
-
-
-def count_due(tx: Transaction, now: datetime) -> int:
-    """Return how many planned prompts are due, with those that another scheduler has in hand."""
-    due = (prompts.c.closed_at.is_(None), prompts.c.due_at <= now)
-    planned = prompts.c.state == PromptState.PLANNED.value
-    return tx.execute(select(func.count()).select_from(prompts).where(*due, planned)).scalar_one()
-
-
-def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
-    """Return open prompts whose one reminder is due."""
-    state = prompts.c.state == PromptState.OPEN.value
-    return _take(tx, now, limit, state, prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
-
-
-def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
-    """Return unfinished prompts whose time is over."""
-    return _take(tx, now, limit, prompts.c.expires_at <= now)
-
-
 def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
     """Return patients with a planned conditional prompt whose deciding prompt is over."""
     decides = prompts.alias("decides")
@@ -246,30 +213,6 @@ def mark_decided(tx: Transaction, patient: PersonId) -> None:
     )
 
 
-def mark_open(tx: Transaction, prompt: PromptId) -> None:
-    tx.execute(
-        update(prompts)
-        .where(prompts.c.id == prompt, prompts.c.state == PromptState.PLANNED.value)
-        .values(state=PromptState.OPEN.value, notified=True)
-    )
-
-
-def mark_reminded(tx: Transaction, prompt: PromptId) -> None:
-    tx.execute(update(prompts).where(prompts.c.id == prompt).values(reminded=True))
-
-
-def _take(tx: Transaction, now: datetime, limit: int, *where: Any) -> tuple[DuePrompt, ...]:
-    """Unfinished prompts that are due and for which this holds, locked against other schedulers."""
-    rows = tx.execute(
-        select(prompts)
-        .where(prompts.c.closed_at.is_(None), prompts.c.due_at <= now, *where)
-        .order_by(prompts.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return tuple(DuePrompt(prompt=prompt_from(row), clinic_id=ClinicId(row.clinic_id)) for row in rows)
-
-
 def _moments(planned: PlannedPrompt) -> dict[str, Any]:
     return {
         "step": planned.step,
@@ -297,4 +240,6 @@ def prompt_from(row: Any) -> Prompt:
         zone=row.zone,
         instruments=tuple(row.instruments.split("\n")),
         notified=row.notified,
+        reminded=row.reminded,
+        snoozed_at=row.snoozed_at,
     )

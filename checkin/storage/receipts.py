@@ -34,7 +34,9 @@ def find_sent(tx: Transaction, message: MessageId, channel: ChannelName) -> Sent
     )
 
 
-def receive(tx: Transaction, message: MessageId, state: MessageState, *, reason: str, now: datetime) -> bool:
+def receive(
+    tx: Transaction, message: MessageId, state: MessageState, *, reason: str | None, now: datetime
+) -> bool:
     """Move a message on if its state may still become that one; False if it has come to its end before."""
     before = [one.value for one in MessageState if may_become(one, state)]
     moved = (
