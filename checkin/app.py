@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -51,6 +51,9 @@ class _App(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Nothing here is asynchronous, so no function needs to be looked at for it."""
         return func
+
+    def send_static_file(self, filename: str) -> Response:
+        return headers.keep_static(super().send_static_file(filename), hashed="v" in request.args)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

@@ -83,7 +83,10 @@ def open_database(url: str, keys: Keyring) -> Database:
     """Open SQLite (WAL, FULL, explicit BEGIN) or PostgreSQL by URL; nothing is connected yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+        # The connection used last still has most pages at hand; one of long ago has to read them all again.
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_use_lifo=True, connect_args={"timeout": BUSY_SECONDS}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine, keys, Turn(BUSY_SECONDS))
     options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"

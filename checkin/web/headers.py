@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -22,6 +22,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 _YEAR = 365 * 24 * 3600
+_NOT_KEPT = (("Cache-Control", "no-store"),)
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -42,19 +43,18 @@ def install(app: Flask, *, secure: bool) -> None:
         always += (("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains"),)
     app.wsgi_app = _Headed(app.wsgi_app, always)  # type: ignore[method-assign]
 
-    @app.after_request
-    def say_how_long_to_keep(response: Response) -> Response:
-        if request.endpoint == "static":
-            # The address carries the content's hash, so what it names never changes.
-            known = "v" in request.args
-            response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if known else "no-cache"
-        else:
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+
+def keep_static(response: Response, *, hashed: bool) -> Response:
+    """Say how long a static file may be kept: one whose address has its content's hash never changes."""
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if hashed else "no-cache"
+    return response
 
 
 class _Headed:
-    """The application around Flask: whatever comes out of it, an answer of Flask's own too, gets them."""
+    """The application around Flask: whatever comes out of it, an answer of Flask's own too, gets them.
+
+    What does not say how long it may be kept must not be kept.
+    """
 
     def __init__(self, inner: WSGIApplication, always: tuple[tuple[str, str], ...]) -> None:
         self._inner = inner
@@ -64,6 +64,7 @@ class _Headed:
         def start(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None, /
         ) -> Callable[[bytes], object]:
-            return start_response(status, [*headers, *self._always], exc_info)
+            kept = any(name == "Cache-Control" for name, _ in headers)
+            return start_response(status, [*headers, *self._always, *(() if kept else _NOT_KEPT)], exc_info)
 
         return self._inner(environ, start)

@@ -33,7 +33,9 @@ class SignedInUser(UserMixin):
 def install(app: Flask, deps: Deps) -> None:
     """Let Flask-Login find the person by the sign-in cookie, once per request."""
     manager = LoginManager()
-    manager.init_app(app, add_context_processor=False)  # pages that anybody may open do not ask who it is
+    # In the place of init_app, which would look after each request for a "remember me" that is not offered
+    # here, and would tell every template who it is: pages that anybody may open do not ask.
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.session_protection = None  # it guards a sign-in kept in Flask's own cookie; ours is not
 
     @manager.request_loader
