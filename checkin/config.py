@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -21,6 +22,8 @@ from checkin.channels.web_push import PushSettings
 from checkin.domain.push import PUSH_SERVICES, known_service
 
 PREFIX = "CHECKIN_"
+# Answers may wait so long on a phone; by then Safari may have deleted them (after 7 days without use).
+LONGEST_DELAY = timedelta(days=7)
 TEXTS_PATH = "/texts/callback"  # where the provider of texts calls back
 _SECRET_BYTES = 32
 _SECURITY = {
@@ -55,6 +58,7 @@ class Settings:
     push: PushSettings | None = None
     sms: WebhookSettings | TwilioSettings | None = None
     trusted_proxies: int = 0
+    longest_delay: timedelta = LONGEST_DELAY
     metrics_token: str = field(default="", repr=False)
     demo: bool = False
 
@@ -123,6 +127,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=_smtp(reader),
         push=_push(reader),
         sms=_sms(reader, base_url),
+        longest_delay=reader.parsed(
+            "LONGEST_DELAY_DAYS", reader.get("LONGEST_DELAY_DAYS", ""), _days, LONGEST_DELAY
+        ),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", reader.get("TRUSTED_PROXIES", "0"), _count, 0),
         metrics_token=reader.parsed("METRICS_TOKEN", reader.get("METRICS_TOKEN", ""), _token, ""),
         demo=reader.parsed("DEMO", reader.get("DEMO", "no"), _flag, False),
@@ -272,6 +279,12 @@ def _count(value: str) -> int:
     if not value.isdecimal():
         raise ValueError("must be a number: how many proxies of yours stand in front")
     return int(value)
+
+
+def _days(value: str) -> timedelta:
+    if not value.isdecimal() or not 1 <= int(value) <= 30:
+        raise ValueError("must be a number of days, 1 to 30")
+    return timedelta(days=int(value))
 
 
 def _flag(value: str) -> bool:

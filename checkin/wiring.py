@@ -54,6 +54,7 @@ def build_deps(
         keys=opened.keys,
         settings=ServiceSettings(
             base_url=settings.base_url,
+            longest_delay=settings.longest_delay,
             mail_from="" if settings.smtp is None else settings.smtp.from_address,
             mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
             metrics_token=settings.metrics_token,

@@ -123,6 +123,7 @@
     if (event.persisted) waiting(0);
     else if (!moved) begin(); // some browsers put earlier answers back only now
   });
+  addEventListener("load", () => import(form.dataset.after)); // the rest is not needed to answer
   form.classList.add("stepped");
   title.classList.add("visually-hidden");
   part("how").hidden = false;

@@ -35,7 +35,7 @@ def weight(text: str) -> int:
 def test_style_and_script_are_small() -> None:
     assert weight(STYLE) <= 5 * 1024
     assert weight(SCRIPT) <= 3 * 1024
-    assert len(SCRIPT.splitlines()) <= 130
+    assert len(SCRIPT.splitlines()) <= 135
 
 
 def test_nothing_moves_and_nothing_comes_from_elsewhere() -> None:
@@ -137,6 +137,7 @@ def check_in(form: Form, **values: object) -> str:
             "values": {},
             "errors": {},
             "action": "/answer",
+            "thanks": "/saved",
             "csrf": "token",
             "key": "0" * 32,
             "fetched": "",

@@ -14,14 +14,9 @@ from checkin.domain.errors import Refusal
 from checkin.domain.message import OF_A_PROMPT, MessageKind
 from checkin.domain.person import Person
 from checkin.domain.prompt import Prompt
-from checkin.services.answer_check_in import (
-    Saved,
-    Submission,
-    answer_by_link,
-    answer_unprompted,
-    decline,
-)
+from checkin.services.answer_check_in import Saved, answer_by_link, answer_unprompted, decline
 from checkin.services.open_check_in import OpenForm, open_by_link, open_unprompted
+from checkin.services.submission import Submission
 
 _HOUR = timedelta(hours=1)
 _SECOND_THOUGHTS = timedelta(minutes=4)

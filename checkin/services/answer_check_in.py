@@ -1,45 +1,29 @@
 """Answering: the check-in, its prompt, the alert if any, its messages and the audit, in one transaction."""
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checkin.domain.alert import Alert, AlertKind, AlertState
 from checkin.domain.check_in import CheckIn
-from checkin.domain.errors import Conflict, Invalid, Problems, Refusal
-from checkin.domain.form import Answers, Form, compose, read_answers, safety_level, scores
+from checkin.domain.errors import Conflict
+from checkin.domain.form import safety_level, scores
 from checkin.domain.ids import AlertId, CheckInId, ClinicId, PersonId, PromptId, new_id
 from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Person, Role
-from checkin.domain.prompt import UNFINISHED, PromptState
+from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.words import text
-from checkin.services import catalogue, roles
+from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import UNPROMPTED, Over, fetched_in_time, linked, own
+from checkin.services.open_check_in import UNPROMPTED, Over, linked, own
+from checkin.services.submission import Answered, Submission, read
+from checkin.services.time_of_answer import answered_at, arrives_late, fetched_at
 from checkin.storage import alerts, audit, check_ins, data_keys, infusions, messages, people, prompts
 from checkin.storage.check_ins import Receipt
 from checkin.storage.engine import IntegrityError, Transaction
 from checkin.storage.estimates import mark_stale
 from checkin.storage.keyring import DataKey
 from checkin.storage.visits import Visit
-
-NOTE_LENGTH = 1000
-_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Submission:
-    """What came back: answers as submitted (field → value); ``key`` makes sending it twice harmless."""
-
-    key: str
-    submitted: Mapping[str, str]
-    note: str = ""
-    assisted: bool = False
-    fetched: str = ""
-    changes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +48,13 @@ def answer_by_link(deps: Deps, secret: str, submission: Submission) -> Saved:
 
     Raises ``LinkOver``, ``Over``, ``AlreadySaved`` or ``Problems`` (one per field).
     """
-    return _once_more(
-        deps, lambda tx: _save(tx, deps, linked(tx, deps, secret, lock=True), submission, actor=None)
-    )
+    # What waited on the phone may come after the link has ended; when it was fetched and answered is checked.
+    after = deps.settings.longest_delay if submission.waited else timedelta(0)
+
+    def save(tx: Transaction) -> Saved:
+        return _save(tx, deps, linked(tx, deps, secret, lock=True, after=after), submission, actor=None)
+
+    return _once_more(deps, save)
 
 
 def answer_prompt(deps: Deps, actor: Person, prompt_id: PromptId, submission: Submission) -> Saved:
@@ -95,16 +83,6 @@ def decline(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
             audit.record(tx, actor.clinic_id, event, now)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Answered:
-    """A submission that was read: what it says, and the hash that tells it from another one."""
-
-    form: Form
-    answers: Answers
-    note: str
-    body_hash: bytes
-
-
 def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
     """Save; if somebody was faster with the same key, look again and return the stored receipt.
 
@@ -124,24 +102,26 @@ def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
 
 def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, actor: PersonId | None) -> Saved:
     now, prompt = deps.now(), visit.prompt
-    answered = _read(tx, visit.clinic_id, prompt.instruments, submission)
+    answered = read(tx, visit.clinic_id, prompt.instruments, submission)
     # Whatever is sent for a prompt ends it, so one that has not ended has no answers yet.
     receipts = () if prompt.state in UNFINISHED else check_ins.receipts_of_prompt(tx, prompt.id)
     earlier = next((receipt for receipt in receipts if receipt.submission_key == submission.key), None)
     if earlier is not None:
         return _receipt(earlier, answered)
     corrects = _corrected(deps, receipts, submission, now)
-    late = corrects is None and _is_late(deps, visit, submission, now)
+    given_at, late = (
+        _in_time(deps, prompt, submission, now) if corrects is None else (corrects.answered_at, corrects.late)
+    )
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=visit.patient_id,
         infusion_id=prompt.infusion_id,
         prompt_id=prompt.id,
-        answered_at=now if corrects is None else corrects.answered_at,
+        answered_at=given_at,
         received_at=now,
         answers=answered.answers,
         scores=scores(answered.form.instruments, answered.answers),
-        late=late if corrects is None else corrects.late,
+        late=late,
         assisted=submission.assisted,
         secondary=bool(receipts) if corrects is None else corrects.secondary,
         corrects=None if corrects is None else corrects.id,
@@ -155,18 +135,20 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
 
 def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Submission) -> Saved:
     now = deps.now()
-    answered = _read(tx, actor.clinic_id, UNPROMPTED, submission)
+    answered = read(tx, actor.clinic_id, UNPROMPTED, submission)
     earlier = check_ins.find_receipt(tx, actor.id, submission.key)
     if earlier is not None and earlier.prompt_id is not None:
         raise AlreadySaved
     if earlier is not None:
         return _receipt(earlier, answered)
+    fetched = fetched_at(deps, actor.id, submission.fetched)
+    given_at = answered_at(now, submission.waited, fetched, now - deps.settings.longest_delay)
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=actor.id,
-        infusion_id=infusions.latest_given_id(tx, actor.id, now),
+        infusion_id=infusions.latest_given_id(tx, actor.id, given_at),
         prompt_id=None,
-        answered_at=now,
+        answered_at=given_at,
         received_at=now,
         answers=answered.answers,
         scores=scores(answered.form.instruments, answered.answers),
@@ -183,7 +165,7 @@ def _store(
     deps: Deps,
     clinic: ClinicId,
     check_in: CheckIn,
-    answered: _Answered,
+    answered: Answered,
     submission: Submission,
     key: DataKey,
     actor: PersonId | None,
@@ -237,29 +219,6 @@ def _raise_alert(tx: Transaction, deps: Deps, clinic: ClinicId, check_in: CheckI
             )
 
 
-def _read(
-    tx: Transaction, clinic: ClinicId, instruments: tuple[str, ...], submission: Submission
-) -> _Answered:
-    """Check what came in. Raises ``Problems``."""
-    if not _KEY.fullmatch(submission.key):
-        raise Invalid(text("This page is damaged. Reload it and answer again."))
-    form = compose(catalogue.pick_instruments(tx, clinic, instruments))
-    wrong: tuple[Refusal, ...] = ()
-    answers: Answers = {}
-    try:
-        answers = read_answers(form, submission.submitted)
-    except Problems as problems:
-        wrong = problems.items
-    note = submission.note.strip()
-    if len(note) > NOTE_LENGTH:
-        words = text("Use at most %(most)s characters in your note.", most=NOTE_LENGTH)
-        wrong = (*wrong, Invalid(words, field="note"))
-    if wrong:
-        raise Problems(wrong)
-    body = json.dumps([answers, note, submission.assisted, submission.changes], sort_keys=True)
-    return _Answered(form=form, answers=answers, note=note, body_hash=hashlib.sha256(body.encode()).digest())
-
-
 def _corrected(
     deps: Deps, receipts: tuple[Receipt, ...], submission: Submission, now: datetime
 ) -> Receipt | None:
@@ -276,24 +235,17 @@ def _corrected(
     return newest
 
 
-def _is_late(deps: Deps, visit: Visit, submission: Submission, now: datetime) -> bool:
-    """Whether the prompt had expired; only a form fetched before that is taken, and not for long.
-
-    Raises ``Over``.
-    """
-    prompt = visit.prompt
-    if now < prompt.opens_at or prompt.state in {PromptState.CANCELLED, PromptState.DECLINED}:
+def _in_time(deps: Deps, prompt: Prompt, submission: Submission, now: datetime) -> tuple[datetime, bool]:
+    """When it was answered, and whether it comes late. Raises ``Over``."""
+    fetched = fetched_at(deps, prompt.id, submission.fetched)
+    given_at = answered_at(now, submission.waited, fetched, prompt.opens_at)
+    late = arrives_late(deps, prompt, fetched, given_at, now)
+    if late is None:
         raise Over
-    if now < prompt.expires_at:
-        return False
-    if now >= prompt.expires_at + deps.settings.late_grace:
-        raise Over
-    if not fetched_in_time(deps, prompt, submission.fetched):
-        raise Over
-    return True
+    return given_at, late
 
 
-def _receipt(earlier: Receipt, answered: _Answered) -> Saved:
+def _receipt(earlier: Receipt, answered: Answered) -> Saved:
     """The same key again: the same receipt for the same body, a refusal for another one."""
     if earlier.body_hash != answered.body_hash:
         raise AlreadySaved

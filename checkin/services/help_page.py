@@ -1,12 +1,14 @@
 """Who to call: the clinic's numbers and when its care team reads."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checkin.domain.clinic import ClinicSettings, HelpNumber, next_reading, reading_until
 from checkin.domain.ids import ClinicId
 from checkin.services.deps import Deps
 from checkin.storage import clinics
+
+_NUMBERS_KEPT = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,30 @@ class HelpLines:
     settings: ClinicSettings | None
     next_check: datetime | None
     looks_until: datetime | None
+
+
+class _Kept:
+    """The numbers of a clinic as they were a moment ago: every check-in that is opened shows them."""
+
+    def __init__(self) -> None:
+        self._known: dict[ClinicId, tuple[datetime, tuple[HelpNumber, ...]]] = {}
+
+    def get(self, deps: Deps, clinic: ClinicId) -> tuple[HelpNumber, ...]:
+        now = deps.now()
+        since, found = self._known.get(clinic, (None, ()))
+        if since is None or not since <= now < since + _NUMBERS_KEPT:
+            with deps.reading() as tx:
+                found = clinics.get_clinic(tx, clinic).settings.numbers
+            self._known[clinic] = (now, found)
+        return found
+
+
+_kept = _Kept()
+
+
+def numbers(deps: Deps, clinic: ClinicId) -> tuple[HelpNumber, ...]:
+    """Return a clinic's numbers, at most a minute old. Raises ``NotFound``."""
+    return _kept.get(deps, clinic)
 
 
 def help_lines(deps: Deps, clinic: ClinicId | None) -> HelpLines:

@@ -1,8 +1,7 @@
 """Opening a check-in: by link, signed in, or unprompted. Nothing is changed by looking."""
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.form import Form, compose
@@ -12,6 +11,7 @@ from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.words import text
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
+from checkin.services.time_of_answer import stamp
 from checkin.storage import check_ins, prompts, visits
 from checkin.storage.engine import Transaction
 from checkin.storage.visits import Visit
@@ -21,7 +21,7 @@ UNPROMPTED = ("phq-style-24h",)
 
 @dataclass(frozen=True, kw_only=True)
 class OpenForm:
-    """A form to answer. ``fetched`` is a stamp the form carries back: it was fetched in time.
+    """A form to answer. ``fetched`` is a stamp the form carries back: it says when it was fetched.
 
     ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already; then
     ``following`` is when the next check-in comes, with the zone to say it in.
@@ -80,19 +80,28 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
         form=form,
         clinic_id=actor.clinic_id,
         prompt=None,
-        fetched="",
+        fetched=stamp(deps, actor.id, deps.now()),
         answered=False,
         may_change=False,
         following=None,
     )
 
 
-def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool) -> Visit:
-    """Return what a link opens. Raises ``LinkOver``."""
+def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool, after: timedelta = timedelta(0)) -> Visit:
+    """Return what a link opens, until so long after its end. Raises ``LinkOver``."""
     visit = visits.visit_by_link(tx, secret, lock=lock)
-    if visit is None or visit.link_ends is None or deps.now() >= visit.link_ends:
+    if visit is None or visit.link_ends is None or deps.now() >= visit.link_ends + after:
         raise LinkOver
     return visit
+
+
+def clinic_by_link(deps: Deps, secret: str) -> ClinicId:
+    """Return whose patient a link belongs to, at any later time. Raises ``LinkOver`` for an unknown one."""
+    with deps.reading() as tx:
+        visit = visits.visit_by_link(tx, secret, lock=False)
+    if visit is None:
+        raise LinkOver
+    return visit.clinic_id
 
 
 def confirm_by_link(deps: Deps, secret: str) -> Confirmation:
@@ -131,7 +140,7 @@ def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
         form=compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments)),
         clinic_id=visit.clinic_id,
         prompt=prompt,
-        fetched=_stamp(deps, prompt.id, now),
+        fetched=stamp(deps, prompt.id, now),
         answered=answered,
         may_change=answered and now < receipts[0].received_at + deps.settings.change_answers,
         following=_following(tx, visit.patient_id, now) if answered else None,
@@ -142,23 +151,6 @@ def _following(tx: Transaction, patient: PersonId, now: datetime) -> tuple[datet
     """When the patient's next check-in comes, with the zone to say it in."""
     found = prompts.next_prompt(tx, patient, now)
     return None if found is None else (found.due_at, found.zone)
-
-
-def _stamp(deps: Deps, prompt: PromptId, at: datetime) -> str:
-    moment = str(int(at.timestamp()))
-    return f"{moment}.{deps.keys.hash('fetched', f'{prompt}:{moment}').hex()}"
-
-
-def fetched_in_time(deps: Deps, prompt: Prompt, stamp: str) -> bool:
-    """Whether the form came from us before the prompt expired."""
-    moment = stamp.partition(".")[0]
-    if not moment.isdecimal() or len(moment) > 12:
-        return False
-    expected = f"{moment}.{deps.keys.hash('fetched', f'{prompt.id}:{moment}').hex()}"
-    return (
-        secrets.compare_digest(stamp.encode(), expected.encode())
-        and int(moment) < prompt.expires_at.timestamp()
-    )
 
 
 def earlier_answers(deps: Deps, actor: Person, prompt_id: PromptId) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """The check-in's pages, the same whether they are opened by link or signed in."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,15 +17,17 @@ from checkin.domain.errors import Refusal
 from checkin.domain.ids import ClinicId
 from checkin.domain.words import text
 from checkin.services import help_page
-from checkin.services.answer_check_in import Submission
 from checkin.services.open_check_in import OpenForm
+from checkin.services.submission import Submission
 from checkin.web.context import deps
+from checkin.web.help.views import help_calls
 from checkin.web.refusals import by_field
 from checkin.web.speech import reader, said
 from checkin.web.stencil import fill
 
+_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
-_HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim"})
+_HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim", "waited"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,18 +46,23 @@ def blank() -> Filled:
 
 
 def form_page(
-    opened: OpenForm, filled: Filled, *, action: str, replaces: bool = False
+    opened: OpenForm, filled: Filled, *, action: str, thanks: str, replaces: bool = False
 ) -> ResponseReturnValue:
-    """Show the form with whatever was typed; ``replaces`` says that answers were sent before."""
+    """Show the form with whatever was typed; ``thanks`` is the page after it, for the script that sends it.
+
+    ``replaces`` says that answers were sent before.
+    """
     asked = {
         "form": opened.form,
         "replaces": replaces,
         "minutes": said(text("about 2 minutes")),
         "count": len(opened.form.questions),
         "note_allowed": True,
+        "calls": help_calls(help_page.numbers(deps(), opened.clinic_id)),
     }
     holes = {
         "action": action,
+        "thanks": thanks,
         "csrf": generate_csrf(),
         "key": filled.key,
         "fetched": filled.values.get("fetched") or opened.fetched,
@@ -74,7 +83,13 @@ def submission(*, changes: bool = False) -> Submission:
         assisted=bool(form.get("assisted")),
         fetched=form.get("fetched", ""),
         changes=changes,
+        waited=_waited(form.get("waited", "")),
     )
+
+
+def _waited(seconds: str) -> timedelta:
+    """How long a script says that it kept the answers; what is no number is no time."""
+    return timedelta(seconds=int(seconds)) if _SECONDS.fullmatch(seconds) else timedelta(0)
 
 
 def came_from_our_page() -> bool:
@@ -103,10 +118,14 @@ def _stale() -> str:
 
 def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:
     """Say who is told and when somebody next looks; promise nothing else."""
+    return render_template("check_in/interruption.html", continue_url=continue_url, **who_looks(clinic))
+
+
+def who_looks(clinic: ClinicId) -> dict[str, str | None]:
+    """Until when somebody of the care team looks, or when next, in words; None for what is not known."""
     lines = help_page.help_lines(deps(), clinic)
     moments = {"looks_until": lines.looks_until, "next_check": lines.next_check}
-    words = {
+    return {
         name: None if at is None or lines.settings is None else reader().moment(at, lines.settings.zone)
         for name, at in moments.items()
     }
-    return render_template("check_in/interruption.html", continue_url=continue_url, **words)

@@ -15,6 +15,7 @@ from checkin.web.links.views import links
 from checkin.web.patient.check_in import patient
 from checkin.web.phone.views import phone
 from checkin.web.sharing.views import sharing
+from checkin.web.shell.views import shell
 from checkin.web.texts.views import texts
 from checkin.web.therapist.views import therapist
 
@@ -33,6 +34,7 @@ PLACES: tuple[Blueprint, ...] = (
     patient,
     phone,
     sharing,
+    shell,
     texts,
     therapist,
 )

@@ -22,6 +22,12 @@ class Access(Enum):
 RULES: dict[str, Access] = {
     "static": Access.PUBLIC,
     "help.show": Access.PUBLIC,
+    # shell: what a phone keeps of the product itself
+    "shell.manifest": Access.PUBLIC,
+    "shell.worker": Access.PUBLIC,
+    "shell.offline": Access.PUBLIC,
+    "shell.help_page": Access.PUBLIC,
+    "shell.home_screen": Access.PUBLIC,
     # health: the figures are for this machine or a token
     "health.live": Access.PUBLIC,
     "health.ready": Access.PUBLIC,

@@ -24,9 +24,13 @@ _TOO_WIDE = """() => document.documentElement.scrollWidth - document.documentEle
 _SPACED = """() => { const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet];
   sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; "
     + "word-spacing: .16em !important } p { margin-bottom: 2em !important }"); }"""
-_FILES = """() => [...new Set([
-  ...performance.getEntriesByType("resource").map((entry) => entry.name),
-  ...[...document.querySelectorAll("link[rel=icon]")].map((link) => link.href)])]"""
+# What the page has asked for when it is ready; the rest comes after it, and only its weight counts.
+_FILES = """() => { const ready = performance.getEntriesByType("navigation")[0].loadEventStart || Infinity;
+  const files = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/static/"));
+  const first = files.filter((entry) => entry.startTime < ready).map((entry) => entry.name);
+  const icons = [...document.querySelectorAll("link[rel=icon]")].map((link) => link.href);
+  return [new Set([...first, ...icons]), new Set([...first, ...icons, ...files.map((entry) => entry.name)])]
+    .map((names) => [...names]); }"""
 
 
 def faults(phone: Phone, names: Iterable[str] = ()) -> list[str]:
@@ -70,10 +74,9 @@ def weight(text: str | bytes) -> int:
 
 
 def first_view(phone: Phone, source: str) -> tuple[int, int]:
-    """Requests and bytes of a page for somebody who has not been here before."""
-    files = [urlsplit(address).path for address in phone.page.evaluate(_FILES)]
-    assert all(path.startswith("/static/") for path in files), files
-    return 1 + len(files), weight(source) + sum(weight((ROOT / path[1:]).read_bytes()) for path in files)
+    """Requests until a page is ready, and all bytes, for somebody who has not been here before."""
+    first, files = ([urlsplit(address).path for address in kind] for kind in phone.page.evaluate(_FILES))
+    return 1 + len(first), weight(source) + sum(weight((ROOT / path[1:]).read_bytes()) for path in files)
 
 
 def scripts(phone: Phone) -> set[str]:

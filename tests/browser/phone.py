@@ -14,6 +14,7 @@ from checkin.domain.person import Person
 PHONE = {"width": 360, "height": 740}
 # A page that says "not found" or "there is a problem" says so in its status too, which the console repeats.
 _ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+_NO_WORKER = "Service Worker registration blocked by Playwright"
 
 
 @dataclass
@@ -77,8 +78,18 @@ class Phone:
 
 @contextmanager
 def open_phone(browser: Browser, url: str, **context: object) -> Iterator[Phone]:
-    """A phone without cookies; it fails the test when the browser complained about a page."""
-    settings = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "locale": "en-GB", **context}
+    """A phone without cookies; it fails the test when the browser complained about a page.
+
+    It has no worker unless ``service_workers="allow"``: most tests are about pages alone.
+    """
+    settings = {
+        "service_workers": "block",
+        "viewport": PHONE,
+        "has_touch": True,
+        "is_mobile": True,
+        "locale": "en-GB",
+        **context,
+    }
     opened = browser.new_context(**settings)  # type: ignore[arg-type]
     opened.set_default_timeout(15_000)
     page = opened.new_page()
@@ -93,5 +104,7 @@ def open_phone(browser: Browser, url: str, **context: object) -> Iterator[Phone]
 
 
 def _listen(phone: Phone, message: ConsoleMessage) -> None:
-    if message.type in {"error", "warning"} and not _ANSWERED.match(message.text):
+    if _ANSWERED.match(message.text) or message.text == _NO_WORKER:
+        return
+    if message.type in {"error", "warning"}:
         phone.complaints.append(f"{phone.page.url}: {message.text}")

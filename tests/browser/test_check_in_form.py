@@ -17,6 +17,11 @@ SMALLEST = {"width": 360, "height": 640}
 NINE = [*(f"q{place}-2" for place in range(1, 9)), "q9-1"]
 
 
+def without_keeping(phone: Phone) -> None:
+    """As in a browser that cannot keep anything: the form goes to the server by itself."""
+    phone.page.route("**/phone.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+
+
 def stored(house: House, opened: Opened) -> list[CheckIn]:
     """What the server has for this prompt."""
     with house.deps.reading() as tx:
@@ -120,6 +125,7 @@ def test_the_one_page_is_in_order_too(phone: Phone, house: House) -> None:
 
 def test_answers_outlive_a_form_token_that_does_not(phone: Phone, house: House) -> None:
     opened = waiting(house)
+    without_keeping(phone)
     open_quickly(phone, opened.path)
     answer_all(phone)
     phone.context.clear_cookies()
@@ -135,6 +141,7 @@ def test_answers_outlive_a_form_token_that_does_not(phone: Phone, house: House) 
 
 def test_answers_outlive_a_connection_that_breaks(phone: Phone, house: House) -> None:
     opened = waiting(house)
+    without_keeping(phone)
     open_quickly(phone, opened.path)
     answer_all(phone)
     phone.context.set_offline(True)
@@ -207,23 +214,51 @@ def test_somebody_signed_in_sees_what_was_answered_and_changes_it(
     assert (weights(second), second.corrects) == ([2] + [0] * 8, first.id)
 
 
+def told_us(phone: Phone, house: House, opened: Opened) -> None:
+    """The answers are saved, and the care team has its alert."""
+    [saved] = stored(house, opened)
+    with house.deps.reading() as tx:
+        [alert] = [a for a in alerts.open_alerts(tx, house.clinic.id) if a.patient_id == opened.patient.id]
+    assert alert.check_in_id == saved.id
+
+
+def numbers_on(phone: Phone) -> list[str | None]:
+    """What the page offers to call, each shown as it is dialled."""
+    calls = phone.page.locator("main a[href^='tel:']").filter(visible=True)
+    numbers = [(link.get_attribute("href"), link.inner_text()) for link in calls.all()]
+    assert all("".join(filter(str.isdigit, words)) in (href or "") for href, words in numbers)
+    return [href for href, _ in numbers]
+
+
+CALLS = ["tel:911", "tel:988", "tel:+15550100"]
+
+
 def test_whoever_thinks_of_death_is_answered_before_anything_else(phone: Phone, house: House) -> None:
     opened = waiting(house)
+    open_quickly(phone, opened.path)
+    answer_all(phone, 0, suicide=1)
+    phone.tap("Send my answers")
+    expect(phone.page.get_by_role("heading", name="We are glad you told us")).to_be_focused()
+    expect(phone.page.locator("#words")).to_contain_text("Your care team gets an alert about this.")
+    told_us(phone, house, opened)
+    assert numbers_on(phone) == CALLS
+    assert faults(phone) == []
+    phone.follow("Continue")
+    assert phone.heading() == "Thank you. Saved."
+
+
+def test_so_is_whoever_thinks_of_death_without_keeping(phone: Phone, house: House) -> None:
+    opened = waiting(house)
+    without_keeping(phone)
     open_quickly(phone, opened.path)
     answer_all(phone, 0, suicide=1)
     phone.follow("Send my answers")
     assert phone.heading() == "We are glad you told us"
     assert "Your answers are saved." in phone.words()
-    [saved] = stored(house, opened)
-    with house.deps.reading() as tx:
-        [alert] = [a for a in alerts.open_alerts(tx, house.clinic.id) if a.patient_id == opened.patient.id]
-    assert alert.check_in_id == saved.id
+    told_us(phone, house, opened)
     phone.follow("Get help now", inside="main")
     assert phone.heading() == "Get help now"
-    calls = phone.page.locator("main a[href^='tel:']")
-    numbers = [(link.get_attribute("href"), link.inner_text()) for link in calls.all()]
-    assert [href for href, _ in numbers] == ["tel:911", "tel:988", "tel:+15550100"]
-    assert all("".join(filter(str.isdigit, words)) in (href or "") for href, words in numbers)
+    assert numbers_on(phone) == CALLS
     phone.page.go_back()
     phone.follow("Continue")
     assert phone.heading() == "Thank you. Saved."

@@ -19,8 +19,8 @@ from browser.phone import Phone
 from browser.states import STATES
 
 CARE = {"staff", "therapist"}
-# The only script there is; test_check_in_form.py answers a check-in without it.
-SCRIPTS = {"/static/form.js"}
+# What pages begin with; test_check_in_form.py answers a check-in without any script.
+SCRIPTS = {"/static/form.js", "/static/phone.js"}
 
 
 def _in_order(phone: Phone, house: House, persona: str) -> None:

@@ -22,6 +22,11 @@ from checkin.web.rules import RULES, Access
 PUBLIC = {
     "static",
     "help.show",
+    "shell.manifest",
+    "shell.worker",
+    "shell.offline",
+    "shell.help_page",
+    "shell.home_screen",
     "health.live",
     "health.ready",
     "account.sign_in",

@@ -40,15 +40,25 @@ class Line:
 
 @help_now.get("/help")
 def show() -> ResponseReturnValue:
+    return help_page()
+
+
+def help_page(*, kept: bool = False) -> str:
+    """The page; ``kept`` is for a phone that shows it later, so it does not say when somebody next looks."""
     user = current_user._get_current_object()
     lines = help_lines(deps(), user.person.clinic_id if isinstance(user, SignedInUser) else None)
-    shown = [_line(number) for number in lines.numbers]
+    shown = help_calls(lines.numbers)
     return render_template(
         "page/help.html",
         numbers=[line for line in shown if line.kind != HelpKind.CARE_TEAM],
         care_team=next((line for line in shown if line.kind == HelpKind.CARE_TEAM), None),
-        hours=_hours(lines),
+        hours=None if kept else _hours(lines),
     )
+
+
+def help_calls(numbers: tuple[HelpNumber, ...]) -> tuple[Line, ...]:
+    """The numbers as pages show them, in the same order."""
+    return tuple(_line(number) for number in numbers)
 
 
 def _hours(lines: HelpLines) -> str | None:

@@ -18,6 +18,7 @@ from checkin.web.check_in_pages import (
 )
 from checkin.web.context import deps
 from checkin.web.moves import go
+from checkin.web.receipts import by_script, receipt
 from checkin.web.speech import reader
 from checkin.web.stencil import fill
 
@@ -31,7 +32,12 @@ def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
         return _closed()
     if opened.answered and filled is None:
         return _saved_page(secret, already=True)
-    return form_page(opened, filled or blank(), action=url_for("links.send", secret=secret))
+    return form_page(
+        opened,
+        filled or blank(),
+        action=url_for("links.send", secret=secret),
+        thanks=url_for("links.saved", secret=secret),
+    )
 
 
 @links.post("/c/<secret>")
@@ -46,7 +52,11 @@ def change(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
     if opened is None or not opened.may_change:
         return _closed()
     return form_page(
-        opened, filled or blank(), action=url_for("links.send_change", secret=secret), replaces=True
+        opened,
+        filled or blank(),
+        action=url_for("links.send_change", secret=secret),
+        thanks=url_for("links.saved", secret=secret),
+        replaces=True,
     )
 
 
@@ -86,20 +96,26 @@ def stop(secret: str) -> ResponseReturnValue:
 
 def _send(secret: str, *, changes: bool) -> ResponseReturnValue:
     sent = submission(changes=changes)
+    if by_script():
+        return receipt(
+            sent,
+            lambda sent: answer_check_in.answer_by_link(deps(), secret, sent),
+            lambda: open_check_in.clinic_by_link(deps(), secret),
+        )
     show = change if changes else answer
     try:
         if not came_from_our_page():
             return show(secret, again(sent, None))
-        receipt = answer_check_in.answer_by_link(deps(), secret, sent)
+        saved = answer_check_in.answer_by_link(deps(), secret, sent)
     except (LinkOver, Over):
         return _closed()
     except Conflict:
         return go(url_for("links.answer", secret=secret))
     except Refusal as refusal:
         return show(secret, again(sent, refusal))
-    prompt = receipt.prompt_id
-    session[DONE] = [prompt.hex if prompt else "", receipt.safety]
-    return go(url_for("links.interruption" if receipt.safety else "links.saved", secret=secret))
+    prompt = saved.prompt_id
+    session[DONE] = [prompt.hex if prompt else "", saved.safety]
+    return go(url_for("links.interruption" if saved.safety else "links.saved", secret=secret))
 
 
 def _opened(secret: str) -> OpenForm | None:

@@ -1,17 +1,19 @@
 """Answering while signed in: a prompt, its correction, or a check-in nobody asked for."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from flask import render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Conflict, NotFound, Refusal
-from checkin.domain.ids import PromptId
+from checkin.domain.ids import ClinicId, PromptId
 from checkin.services import answer_check_in, open_check_in
-from checkin.services.answer_check_in import Saved, Submission
+from checkin.services.answer_check_in import Saved
 from checkin.services.open_check_in import OpenForm, Over
 from checkin.services.patient_home import my_home
+from checkin.services.submission import Submission
 from checkin.web.check_in_pages import (
     DONE,
     Filled,
@@ -25,6 +27,7 @@ from checkin.web.check_in_pages import (
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
 from checkin.web.patient.views import patient
+from checkin.web.receipts import by_script, receipt
 from checkin.web.speech import reader
 
 __all__ = ["patient"]
@@ -37,21 +40,24 @@ def check_in(filled: Filled | None = None) -> ResponseReturnValue:
     if waiting and filled is None:
         return go(url_for("patient.prompt", prompt_id=waiting[0].id))
     opened = open_check_in.open_unprompted(deps(), actor())
-    return form_page(opened, filled or blank(), action=url_for("patient.send_check_in"))
+    action, thanks = url_for("patient.send_check_in"), url_for("patient.saved_unprompted")
+    return form_page(opened, filled or blank(), action=action, thanks=thanks)
 
 
 @patient.post("/check-in")
 def send_check_in() -> ResponseReturnValue:
     sent = submission()
+    if by_script():
+        return receipt(sent, partial(answer_check_in.answer_unprompted, deps(), actor()), _clinic)
     try:
         if not came_from_our_page():
             return check_in(again(sent, None))
-        receipt = answer_check_in.answer_unprompted(deps(), actor(), sent)
+        done = answer_check_in.answer_unprompted(deps(), actor(), sent)
     except Conflict:
         return go(url_for("patient.saved_unprompted"))
     except Refusal as refusal:
         return check_in(again(sent, refusal))
-    return _thank(receipt, url_for("patient.saved_unprompted"), url_for("patient.interruption"))
+    return _thank(done, url_for("patient.saved_unprompted"), url_for("patient.interruption"))
 
 
 @patient.get("/check-in/<uuid:prompt_id>")
@@ -61,7 +67,8 @@ def prompt(prompt_id: UUID, filled: Filled | None = None) -> ResponseReturnValue
         return _closed()
     if opened.answered and filled is None:
         return go(url_for("patient.saved", prompt_id=prompt_id))
-    return form_page(opened, filled or blank(), action=url_for("patient.send_prompt", prompt_id=prompt_id))
+    action, thanks = (url_for(f"patient.{name}", prompt_id=prompt_id) for name in ("send_prompt", "saved"))
+    return form_page(opened, filled or blank(), action=action, thanks=thanks)
 
 
 @patient.post("/check-in/<uuid:prompt_id>")
@@ -77,8 +84,8 @@ def change(prompt_id: UUID, filled: Filled | None = None) -> ResponseReturnValue
     if filled is None:
         earlier = open_check_in.earlier_answers(deps(), actor(), PromptId(prompt_id))
         filled = Filled(values=earlier, errors={}, key=blank().key)
-    action = url_for("patient.send_change", prompt_id=prompt_id)
-    return form_page(opened, filled, action=action, replaces=True)
+    action, thanks = (url_for(f"patient.{name}", prompt_id=prompt_id) for name in ("send_change", "saved"))
+    return form_page(opened, filled, action=action, thanks=thanks, replaces=True)
 
 
 @patient.post("/check-in/<uuid:prompt_id>/change")
@@ -115,23 +122,30 @@ def interruption() -> ResponseReturnValue:
 
 
 def _send(prompt_id: UUID, sent: Submission) -> ResponseReturnValue:
+    if by_script():
+        save = partial(answer_check_in.answer_prompt, deps(), actor(), PromptId(prompt_id))
+        return receipt(sent, save, _clinic)
     show = change if sent.changes else prompt
     try:
         if not came_from_our_page():
             return show(prompt_id, again(sent, None))
-        receipt = answer_check_in.answer_prompt(deps(), actor(), PromptId(prompt_id), sent)
+        done = answer_check_in.answer_prompt(deps(), actor(), PromptId(prompt_id), sent)
     except (Over, NotFound):
         return _closed()
     except Conflict:
         return go(url_for("patient.saved", prompt_id=prompt_id))
     except Refusal as refusal:
         return show(prompt_id, again(sent, refusal))
-    return _thank(receipt, url_for("patient.saved", prompt_id=prompt_id), url_for("patient.interruption"))
+    return _thank(done, url_for("patient.saved", prompt_id=prompt_id), url_for("patient.interruption"))
 
 
-def _thank(receipt: Saved, thanks: str, interrupt: str) -> ResponseReturnValue:
-    session[DONE] = [receipt.prompt_id.hex if receipt.prompt_id else "", receipt.safety]
-    return go(interrupt if receipt.safety else thanks)
+def _thank(done: Saved, thanks: str, interrupt: str) -> ResponseReturnValue:
+    session[DONE] = [done.prompt_id.hex if done.prompt_id else "", done.safety]
+    return go(interrupt if done.safety else thanks)
+
+
+def _clinic() -> ClinicId:
+    return actor().clinic_id
 
 
 def _opened(prompt_id: UUID) -> OpenForm | None:

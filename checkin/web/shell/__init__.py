@@ -1,0 +1,1 @@
+"""What a phone keeps of the product itself: icon, worker, and the pages that open without a network."""
