@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
 from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
-from checkin.domain.errors import Refusal
+from checkin.domain.errors import Refusal, Unavailable
 from checkin.domain.ids import ClinicId
 from checkin.domain.words import text
 from checkin.services import help_page
@@ -109,7 +109,9 @@ def again(sent: Submission, refusal: Refusal | None) -> Filled:
     errors = by_field(refusal) if refusal is not None else {"": _stale()}
     values = {**sent.submitted, "note": sent.note, "fetched": sent.fetched}
     values |= {name: "1" for name in ("assisted", "dim") if request.form.get(name)}
-    return Filled(values=values, errors=errors, key=sent.key, status=422)
+    # Not the sender's fault when the database is locked or full: to be sent again as it is.
+    status = 503 if isinstance(refusal, Unavailable) else 422
+    return Filled(values=values, errors=errors, key=sent.key, status=status)
 
 
 def _stale() -> str:

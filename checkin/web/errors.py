@@ -34,6 +34,7 @@ def install(app: Flask, log: Log) -> None:
     app.register_error_handler(CSRFError, _stale)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _other)
+    app.after_request(_when_to_try_again)
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
@@ -60,10 +61,14 @@ def _refused(error: Refusal) -> Response:
 
 
 def _unavailable(error: Unavailable) -> Response:
-    response = make_response(
+    return make_response(
         render_template("page/refusal.html", heading=_("Not saved yet"), message=said(error.text)), 503
     )
-    response.headers["Retry-After"] = "30"
+
+
+def _when_to_try_again(response: Response) -> Response:
+    if response.status_code == 503:
+        response.headers.setdefault("Retry-After", "30")
     return response
 
 

@@ -188,6 +188,7 @@ def test_every_kind_of_message_is_composed_whole(
     deliver(deps, DISPATCHER)
     outgoing = next(one for one in channel.of_kind(kind) if one.to_address != world.therapist.email)
     place = {"notice": "c", "reminder": "c", "invitation": "welcome", "reset": "reset", "alert": "clinic"}
+    place |= {"number": "reminders"}
     place |= {kind: "appointments" for kind in ("proposal", "appointment", "cancellation")}
     assert outgoing.link is not None
     assert outgoing.link.removeprefix(f"{deps.settings.base_url}/").split("/")[0] == place[kind]

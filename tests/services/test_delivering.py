@@ -106,7 +106,7 @@ def test_a_prompts_message_is_not_tried_beyond_its_window(
     assert only(deps, asked.patient).state is S.FAILED
 
 
-def test_a_lost_reply_is_uncertain_and_a_prompt_is_not_sent_again(
+def test_fault_03_a_lost_reply_is_uncertain_and_a_prompt_is_not_sent_again(
     asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel
 ) -> None:
     remind(deps)
@@ -120,7 +120,7 @@ def test_a_lost_reply_is_uncertain_and_a_prompt_is_not_sent_again(
     assert channel.sent == []
 
 
-def test_an_alert_whose_reply_was_lost_is_sent_again_and_says_so(
+def test_fault_03_an_alert_whose_reply_was_lost_is_sent_again_and_says_so(
     deps: Deps, world: World, clock: Clock, channel: FakeChannel
 ) -> None:
     put(deps, world.staff, MessageKind.ALERT, object_id=UUID(int=0xABCDEF))
@@ -142,10 +142,10 @@ def die(_outgoing: Outgoing) -> None:
     raise Killed
 
 
-def test_a_dispatcher_that_dies_while_sending_leaves_an_uncertain_message(
+def test_fault_02_a_dispatcher_that_dies_while_sending_leaves_an_uncertain_message(
     asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel
 ) -> None:
-    """Fault 2: nobody can tell whether the provider took it."""
+    """Nobody can tell whether the provider took it."""
     remind(deps)
     clock.advance(minutes=1)
     channel.meanwhile = die
@@ -162,10 +162,10 @@ def test_a_dispatcher_that_dies_while_sending_leaves_an_uncertain_message(
     assert (message.state, message.reason, channel.sent) == (S.UNCERTAIN, Reason.LEASE_ENDED, [])
 
 
-def test_a_dispatcher_that_dies_before_sending_loses_nothing(
+def test_fault_01_a_dispatcher_that_dies_before_sending_loses_nothing(
     asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel
 ) -> None:
-    """Fault 1: the lease ends, another one sends it, once."""
+    """The lease ends, another one sends it, once."""
     remind(deps)
     clock.advance(minutes=1)
     with deps.transaction() as tx:
@@ -179,10 +179,10 @@ def test_a_dispatcher_that_dies_before_sending_loses_nothing(
     assert len(channel.sent) == 1
 
 
-def test_a_dispatcher_that_wakes_after_its_lease_cannot_change_what_became_of_it(
+def test_fault_05_a_dispatcher_that_wakes_after_its_lease_cannot_change_what_became_of_it(
     deps: Deps, world: World, clock: Clock, channel: FakeChannel
 ) -> None:
-    """Fault 5: it slept during the call; meanwhile another one recovered the message and sent it."""
+    """It slept during the call; meanwhile another one recovered the message and sent it."""
     put(deps, world.staff, MessageKind.ALERT, object_id=UUID(int=1))
 
     def sleep(_outgoing: Outgoing) -> None:

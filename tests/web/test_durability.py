@@ -185,6 +185,48 @@ def test_fault_16_killed_in_a_commit_a_retry_gets_the_original_receipt(
     whole(deps, world)
 
 
+# What fails, at the n-th call after the server is ready: the write-ahead log is full, broken or not synced.
+DISKS = [("pwrite64", "ENOSPC", "1+"), ("pwrite64", "EIO", "1+"), ("pwrite64", "ENOSPC", "2+")]
+DISKS += [("fdatasync", "EIO", "1+")]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("call", "error", "when"), DISKS)
+def test_fault_23_a_full_or_broken_disk_shows_no_success_and_leaves_nothing_half_written(
+    database: Database,
+    deps: Deps,
+    world: World,
+    now: datetime,
+    tmp_path: Path,
+    servers: list[Server],
+    call: str,
+    error: str,
+    when: str,
+) -> None:
+    secrets = links(database, world, now, 3)
+    log = f"{database.engine.url.database}-wal"
+    assert Path(log).exists()
+    broken = strace(
+        tmp_path, "-P", log, "-e", f"trace={call}", "-e", f"inject={call}:error={error}:when={when}"
+    )
+    servers.append(start_server(url_of(database), tmp_path, threads=1, around=broken))
+    phones = [Phone(servers[-1].port) for _ in secrets]
+    sent = [phone.open_check_in(secret) for phone, secret in zip(phones, secrets, strict=True)]
+    for phone, (action, fields) in zip(phones, sent, strict=True):
+        status, text, _ = phone.ask("POST", action, fields)
+        assert status == 503, "no success is shown"
+        assert "We could not save this just now" in text
+    assert phones[0].open_check_in(secrets[0]), "reading still works"
+    servers[-1].kill()
+    # What reached the disk without being acknowledged may be there, but only whole.
+    whole(deps, world)
+    servers.append(start_server(url_of(database), tmp_path))
+    for phone, (action, fields) in zip(phones, sent, strict=True):
+        assert Phone(servers[-1].port, dict(phone.cookies)).ask("POST", action, fields)[0] == 303
+    assert receipts(deps, world).keys() == {fields["key"] for _, fields in sent}
+    whole(deps, world)
+
+
 def submit_and_be_lost(server: Server, secret: str) -> Sent | None:
     """Submit once; return what was sent if no answer came back."""
     phone = Phone(server.port)

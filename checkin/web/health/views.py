@@ -57,6 +57,4 @@ def _is_loopback(address: str) -> bool:
 def _plain(words: str, status: int) -> Response:
     response = make_response(f"{words}\n", status)
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
-    if status == 503:
-        response.headers["Retry-After"] = "30"
     return response

@@ -1,0 +1,97 @@
+"""A database that stays locked: the visitor waits, then is told that nothing is saved and when to try."""
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from flask import Flask
+from support.asked import Asked, rows
+from support.channel import FakeChannel
+from support.clock import Clock
+from support.databases import make_keyring
+from support.house import make_deps, make_settings, url_of
+from support.people import World
+from support.visitor import Visitor, forms_of
+from werkzeug.test import TestResponse
+
+from checkin.app import create_app
+from checkin.services.deps import Deps
+from checkin.storage import engine
+from checkin.storage.engine import Database, open_database
+
+PATIENCE_S = 0.05
+
+
+@contextmanager
+def locked(database: Database) -> Iterator[None]:
+    """Somebody else writes and does not come to an end; reading goes on."""
+    if database.engine.dialect.name == "sqlite":
+        other = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            other.close()
+        return
+    with database.engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("LOCK TABLE check_ins IN EXCLUSIVE MODE")
+        yield
+
+
+@pytest.fixture
+def hurried(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """The same database, opened by a server with little patience."""
+    monkeypatch.setattr(engine, "BUSY_SECONDS", PATIENCE_S)
+    opened = open_database(url_of(database), make_keyring())
+    yield opened
+    opened.engine.dispose()
+
+
+def an_app(database: Database, clock: Clock, channel: FakeChannel) -> tuple[Flask, Deps]:
+    deps = make_deps(database, clock, channel)
+    return create_app(make_settings(database), deps), deps
+
+
+def filled(visitor: Visitor, link: str) -> dict[str, object]:
+    """The fields of the form behind a link, answered."""
+    (form,) = (form for form in forms_of(visitor.get(f"/c/{link}").text) if "key" in form.values)
+    return {**form.values, **{name: "1" for name in form.choices}}
+
+
+def test_a_writer_has_ten_seconds() -> None:
+    assert engine.BUSY_SECONDS == 10
+
+
+def test_fault_22_a_lock_that_stays_is_told_with_a_hint_and_the_answer_can_be_sent_again(
+    database: Database, hurried: Database, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    app, deps = an_app(hurried, clock, channel)
+    asked, visitor = Asked(deps, database, world.patient, clock), Visitor(app)
+    fields = filled(visitor, asked.link)
+    with locked(database):
+        response = visitor.post(f"/c/{asked.link}", fields)
+        assert visitor.get(f"/c/{asked.link}").status_code == 200, "reading waits for nobody"
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert "We could not save this just now" in response.text
+    questions = [name for name in fields if name.startswith("q")]
+    assert response.text.count(" checked") >= len(questions) > 0, "what was chosen is still there"
+    assert rows(deps) == 0
+    again = visitor.post(f"/c/{asked.link}", fields)
+    assert (again.status_code, rows(deps)) == (303, 1)
+
+
+def test_fault_22_a_lock_that_ends_in_time_is_waited_for(
+    database: Database, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    app, deps = an_app(database, clock, channel)
+    asked, visitor = Asked(deps, database, world.patient, clock), Visitor(app)
+    fields = filled(visitor, asked.link)
+    lock: AbstractContextManager[None] = locked(database)
+    with ThreadPoolExecutor(1) as pool:
+        with lock:
+            sent = pool.submit(visitor.post, f"/c/{asked.link}", fields)
+            assert not sent.done()
+        response: TestResponse = sent.result(timeout=30)
+    assert (response.status_code, rows(deps)) == (303, 1)
