@@ -55,7 +55,7 @@ def compare(
     """Compare the answers that were acknowledged (key → whether it must raise an alert) and the messages.
 
     ``before`` is what was delivered before the database is read, ``after()`` what was delivered by then: what
-    is under way meanwhile is neither lost nor unexpected. ``at_rest``: nothing may be under way any more.
+    is under way meanwhile is neither lost, unexpected nor a duplicate. ``at_rest``: nothing may be under way any more.
     """
     with database.reading() as tx:
         rows = tx.execute(select(messages)).all()
@@ -74,7 +74,7 @@ def compare(
         uncertain=sum(row.state == S.UNCERTAIN for row in rows),
         states=Counter(row.state for row in rows),
         lost=lost,
-        duplicated=[*_duplicates(rows, delivered), *_answered_twice(kept), *_too_often(rows, delivered)],
+        duplicated=[*_duplicates(rows, before), *_answered_twice(kept), *_too_often(rows, before)],
         unexpected=_unexpected(rows, before),
     )
 
