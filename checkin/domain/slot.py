@@ -74,6 +74,10 @@ class Slot:
     def by_fixed_rule(self) -> bool:
         return self.chance is None
 
+    @property
+    def more_likely_closed(self) -> bool:
+        return self.chance is not None and self.chance < HOLDS
+
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
@@ -115,15 +119,19 @@ def rested(time: Interval, course: Course) -> bool:
 
 
 def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[Slot, ...]:
-    """Return up to ``most`` slots to propose: the best one of each day first, then the next best."""
+    """Return up to ``most`` slots to propose: the best one of each day first, then the next best.
+
+    Times at which the window is more likely closed come behind all the others.
+    """
     days: set[date] = set()
     first: list[Slot] = []
     others: list[Slot] = []
+    last: list[Slot] = []
     for slot in ranked:
         day = local_day(slot.time.since, zone)
-        (others if day in days else first).append(slot)
+        (last if slot.more_likely_closed else others if day in days else first).append(slot)
         days.add(day)
-    return tuple((first + others)[:most])
+    return tuple((first + others + last)[:most])
 
 
 def _slot(time: Interval, course: Course) -> Slot | None:
@@ -170,10 +178,10 @@ _PLACE_WORDS = {
     Place.EXTENDED: text("More than 96 hours after the infusion"),
 }
 _LIKELY = (
-    (0.9, text("Very likely open"), text("The window is very likely open then (%(percent)s %%).")),
-    (0.7, text("Likely open"), text("The window is likely open then (%(percent)s %%).")),
-    (HOLDS, text("May be open"), text("The window may be open then (%(percent)s %%).")),
-    (0.0, text("More likely closed"), text("The window is more likely closed then (%(percent)s %%).")),
+    (0.9, text("Very likely open"), text("The window is very likely open then (%(percent)s %%).")),
+    (0.7, text("Likely open"), text("The window is likely open then (%(percent)s %%).")),
+    (HOLDS, text("May be open"), text("The window may be open then (%(percent)s %%).")),
+    (0.0, text("More likely closed"), text("The window is more likely closed then (%(percent)s %%).")),
 )
 
 

@@ -19,7 +19,7 @@ from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role, WakingHours
 from checkin.services.deps import Deps
 from checkin.services.find_times import find_times
-from checkin.services.plan_appointment import cancel
+from checkin.services.plan_appointment import cancel, pick, propose
 from checkin.services.see_appointments import Standing, my_agenda
 from checkin.services.set_preferences import set_preferences
 from checkin.services.share import withdraw_access
@@ -423,3 +423,47 @@ def test_nobody_else_learns_that_there_is_one(visitor: Visitor, world: World, de
             )
             assert (found.status_code, said(found.text)) == (404, said(missing.text))
     assert state(deps, one) == one
+
+
+# On the first pages
+
+
+def test_the_patients_first_page_leads_to_the_choice_and_shows_what_is_agreed(
+    patient: Visitor, world: World, deps: Deps
+) -> None:
+    made = proposed(deps, world)
+    page = patient.get("/home").text
+    assert f"{world.therapist.name} proposes 3 times." in said(page)
+    assert f'href="/appointments#times-{made.id}"' in page
+    patient.post(f"/appointments/{made.id}/pick", {"slot": as_sent(made.options[0].since)})
+    words = said(patient.get("/home").text)
+    assert "Your next appointment" in words
+    assert f", with {world.therapist.name}" in words
+    assert "proposes" not in words
+
+
+def test_the_therapist_finds_it_all_on_the_patients_page(
+    therapist: Visitor, world: World, deps: Deps
+) -> None:
+    path = f"/patients/{world.patient.id}"
+    found = starts(ready(deps, world))
+    assert f'href="{times_of(world.patient)}"' in therapist.get(path).text
+    made = propose(deps, world.therapist, world.patient.id, found[:3])
+    page = therapist.get(path).text
+    assert "Proposed, waiting for an answer:" in said(page)
+    assert f'action="/appointments/{made.id}/cancel"' in page
+    pick(deps, world.patient, made.id, made.options[0].since)
+    estimated(deps, world.patient, lambda hours: 0.9 if hours < 20 else 0.31)
+    page = therapist.get(path).text
+    assert "Outside the window" in said(page)
+    assert f'href="/appointments/{made.id}/move"' in page
+
+
+def test_staff_with_the_grant_see_nothing_of_appointments(visitor: Visitor, world: World, deps: Deps) -> None:
+    agreed(deps, world)
+    with deps.transaction() as tx:
+        give(tx, world.patient, world.clinic.id, [Scope.SCORES], deps.now())
+    visitor.sign_in(world.staff)
+    page = visitor.get(f"/patients/{world.patient.id}")
+    assert page.status_code == 200
+    assert "ppointment" not in said(page.text)

@@ -1,7 +1,7 @@
 """Times to choose from: their values in a form, and their words for whoever reads the page."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -42,13 +42,8 @@ def choice_of(slot: Interval, *, own: str, other: str) -> Choice:
 
 def ranked_choice(slot: Slot, *, own: str, other: str) -> Choice:
     """Return a time with what a therapist is told about it."""
-    choice = choice_of(slot.time, own=own, other=other)
-    return Choice(
-        value=choice.value,
-        at=choice.at,
-        elsewhere=choice.elsewhere,
-        words=(chance_words(slot), place_words(slot)) if slot.chance is not None else (place_words(slot),),
-    )
+    words = (place_words(slot),) if slot.chance is None else (chance_words(slot), place_words(slot))
+    return replace(choice_of(slot.time, own=own, other=other), words=words)
 
 
 def groups_of(slots: Iterable[Slot], *, own: str, other: str) -> tuple[Group, ...]:
@@ -60,7 +55,7 @@ def groups_of(slots: Iterable[Slot], *, own: str, other: str) -> tuple[Group, ..
         Group(
             heading=heading,
             choices=tuple(
-                ranked_choice(slot, own=own, other=other)
+                replace(choice_of(slot.time, own=own, other=other), words=_short(slot))
                 for slot in sorted(found, key=lambda slot: slot.time.since)
             ),
         )
@@ -91,6 +86,13 @@ def zone_name(zone: str) -> str:
 def outside(chance: float | None) -> bool:
     """Whether the window is more likely closed at a time that was agreed."""
     return chance is not None and chance < HOLDS
+
+
+def _short(slot: Slot) -> tuple[Text, ...]:
+    """What the heading of a group leaves to be said of one time."""
+    if slot.chance is None:
+        return ()
+    return (text("%(percent)s %%, %(place)s", percent=round(slot.chance * 100), place=place_words(slot)),)
 
 
 def _heading(slot: Slot) -> Text:

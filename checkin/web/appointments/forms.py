@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     DateField,
     FieldList,
@@ -155,7 +155,11 @@ class ExceptionForm(Form):
 class FileForm(Form):
     """A calendar file."""
 
-    file = FileField(_l("Calendar file (ICS)"), render_kw={"accept": ".ics,text/calendar"})
+    file = FileField(
+        _l("Calendar file (ICS)"),
+        [FileRequired(_l("Choose a calendar file."))],
+        render_kw={"accept": ".ics,text/calendar"},
+    )
 
 
 def filled_from(availability: Availability) -> WeekForm:

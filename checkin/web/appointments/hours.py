@@ -103,9 +103,9 @@ def upload_busy() -> ResponseReturnValue:
     try:
         form = FileForm()
         if not form.validate_on_submit():
-            return hours(file=form, message=said(_STALE), status=400)
-        content = form.file.data.read(set_hours.LARGEST_FILE + 1) if form.file.data else b""
-        set_hours.upload_busy_times(deps(), actor(), content)
+            stale = "csrf_token" in form.errors
+            return hours(file=form, message=said(_STALE) if stale else "", status=400 if stale else 422)
+        set_hours.upload_busy_times(deps(), actor(), form.file.data.read(set_hours.LARGEST_FILE + 1))
     except RequestEntityTooLarge:
         form.file.errors = [said(_TOO_LARGE)]
         return hours(file=form, status=413)

@@ -13,6 +13,7 @@ from checkin.services.find_times import NoHours, Times
 from checkin.services.see_appointments import my_agenda
 from checkin.services.set_hours import my_hours
 from checkin.web.appointments.choices import (
+    Choice,
     elsewhere,
     groups_of,
     outside,
@@ -76,9 +77,15 @@ def _times_page(found: Times, message: str) -> str:
         patient=found.patient,
         best=best,
         groups=groups_of(others, **zones),
-        chosen=request.form.getlist("slots") if message else [choice.value for choice in best],
+        chosen=request.form.getlist("slots") if message else _ticked(found, best),
         by_rule=all(slot.by_fixed_rule for slot in found.slots),
         message=message,
         zone=zone_name(found.zone),
         patient_zone=zone_name(found.patient.zone),
     )
+
+
+def _ticked(found: Times, best: list[Choice]) -> list[str]:
+    """What is ticked beforehand: the best times, but none at which the window is more likely closed."""
+    pairs = zip(found.suggested, best, strict=True)
+    return [choice.value for slot, choice in pairs if not slot.more_likely_closed]

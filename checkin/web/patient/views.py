@@ -5,9 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from checkin.charts.patient_chart import patient_chart
 from checkin.domain.errors import Refusal
-from checkin.domain.person import WakingHours
+from checkin.domain.person import Role, WakingHours
 from checkin.services.patient_home import my_home
 from checkin.services.review_trajectory import review
+from checkin.services.see_appointments import my_agenda
 from checkin.services.set_preferences import my_preferences, set_preferences
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
@@ -19,8 +20,8 @@ patient = Blueprint("patient", __name__)
 
 @patient.get("/home")
 def home() -> ResponseReturnValue:
-    shown = my_home(deps(), actor())
-    return render_template("patient/home.html", home=shown, zone=shown.patient.zone)
+    shown, agenda = my_home(deps(), actor()), my_agenda(deps(), actor(), Role.PATIENT)
+    return render_template("patient/home.html", home=shown, agenda=agenda, zone=shown.patient.zone)
 
 
 @patient.get("/chart")

@@ -9,7 +9,9 @@ from checkin.domain.ids import InfusionId, PersonId
 from checkin.domain.person import Role
 from checkin.domain.words import text
 from checkin.services.review_trajectory import patient_list, review
+from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_preferences import my_zone
+from checkin.web.appointments.choices import elsewhere, outside
 from checkin.web.context import actor, deps
 from checkin.web.infusions.forms import ROUTES
 from checkin.web.moves import go
@@ -52,8 +54,18 @@ def patient_page(patient_id: UUID) -> ResponseReturnValue:
         review=found,
         zone=found.patient.zone,
         routes=ROUTES,
+        agenda=_agenda(found.patient.id),
+        outside=outside,
+        elsewhere=elsewhere,
         back=_back(found.patient.id),
     )
+
+
+def _agenda(patient_id: PersonId) -> Agenda | None:
+    """Appointments of the two, for a therapist."""
+    if Role.THERAPIST not in actor().roles:
+        return None
+    return my_agenda(deps(), actor(), Role.THERAPIST).with_person(patient_id)
 
 
 def _back(patient_id: PersonId) -> dict[str, object]:

@@ -1,0 +1,66 @@
+"""Agreeing an appointment, as it is seen: hours, the times found, the choice on the phone, what both have then."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from browser.people import House
+from browser.phone import PHONE, Phone
+from browser.server import Server
+
+DESK = {"width": 1100, "height": 900}
+SCHEMES = ("light", "dark")
+Picture = Callable[..., None]
+
+
+def _in_every_look(phone: Phone, picture: Picture, name: str) -> None:
+    """Phone and desk, light and dark."""
+    for place, size in (("phone", PHONE), ("desk", DESK)):
+        phone.page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            phone.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            picture(phone, f"{name}-{place}-{scheme}", whole=place == "phone")
+    phone.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    phone.page.emulate_media(color_scheme="light")
+
+
+def test_from_free_times_to_an_agreed_appointment(
+    make_phone: Callable[..., Phone], house: House, server: Server, picture: Picture
+) -> None:
+    therapist, patient = make_phone(), make_phone()
+    therapist.sign_in(house.therapist)
+    therapist.follow("Appointments", inside="nav")
+    therapist.follow("My hours")
+    _in_every_look(therapist, picture, "appointments-hours")
+    therapist.open(f"/patients/{house.recent.id}/times")
+    _in_every_look(therapist, picture, "slot-picker")
+    ticked = therapist.page.locator("input[name=slots]:checked")
+    assert 1 <= ticked.count() <= 3
+    chosen = ticked.count()
+    assert "%" in therapist.words()
+    therapist.follow("Propose these times")
+    assert f"{house.recent.name} gets a message." in therapist.words()
+    picture(therapist, "appointments-proposed")
+
+    patient.sign_in(house.recent)
+    patient.open("/appointments")
+    _in_every_look(patient, picture, "patient-choice")
+    radios = patient.page.locator("input[name=slot]")
+    assert (radios.count(), patient.page.locator("input[name=slot]:checked").count()) == (chosen, 0)
+    radios.nth(1).tap()
+    patient.follow("Take this time")
+    assert "Your appointment is on" in patient.words()
+    _in_every_look(patient, picture, "patient-agreed")
+    patient.follow(re.compile("^Cancel it"))
+    assert patient.heading() == "Cancel this appointment?"
+    patient.follow("Keep it")
+
+    therapist.follow("Appointments", inside="nav")
+    assert house.recent.name in therapist.words()
+    _in_every_look(therapist, picture, "therapist-appointments")
+    therapist.follow(re.compile(f"^Move.*{house.recent.name}"))
+    picture(therapist, "appointments-move")
+    patient.follow(re.compile("^See them in my own calendar"))
+    patient.follow("Make an address")
+    picture(patient, "appointments-calendar")
