@@ -10,6 +10,7 @@ from checkin.domain.improvement import Thresholds
 from checkin.domain.instrument import Instrument
 from checkin.domain.person import Person, Role
 from checkin.domain.protocol import Protocol
+from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM
 from checkin.domain.words import text
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
@@ -52,20 +53,23 @@ def check_settings(settings: ClinicSettings, today: date, protocols: set[str]) -
     wrong: list[Refusal] = []
     if not known_zone(settings.zone):
         wrong.append(Invalid(text("Select a time zone from the list."), field="zone"))
+    if not settings.country.strip():
+        wrong.append(Invalid(text("Enter the country."), field="country"))
     if not settings.sender_name.strip():
         wrong.append(Invalid(text("Enter the name that messages come from."), field="sender_name"))
     if not settings.numbers:
-        wrong.append(Invalid(text("Enter at least one number to call."), field="emergency"))
+        wrong.append(Invalid(text("Enter at least one number to call."), field="emergency-number"))
     for number in settings.numbers:
         if not any(character.isdigit() for character in number.number):
-            wrong.append(Invalid(text("Enter a number that a phone can dial."), field=f"{number.kind}"))
+            words = text("Enter a number that a phone can dial.")
+            wrong.append(Invalid(words, field=f"{number.kind}-number"))
         if number.verified_on > today:
             words = text("Enter the day somebody tried this number; it cannot be in the future.")
-            wrong.append(Invalid(words, field=f"{number.kind}"))
+            wrong.append(Invalid(words, field=f"{number.kind}-verified_on"))
     for hours in settings.hours:
         if hours.until <= hours.since:
             words = text("Enter an end that is later than the beginning.")
-            wrong.append(Invalid(words, field="hours"))
+            wrong.append(Invalid(words, field=f"hours-{hours.weekday}-until"))
     if settings.protocol and settings.protocol not in protocols:
         wrong.append(Invalid(text("Select a protocol from the list."), field="protocol"))
     wrong += _wrong_thresholds(settings)
@@ -75,8 +79,10 @@ def check_settings(settings: ClinicSettings, today: date, protocols: set[str]) -
 
 def _wrong_thresholds(settings: ClinicSettings) -> list[Refusal]:
     known = Thresholds.__dataclass_fields__
-    return [
-        Invalid(text("Enter a number greater than 0."), field=name)
-        for name, value in settings.thresholds.items()
-        if name not in known or not 0 < value <= 27
-    ]
+    wrong: list[Refusal] = []
+    for name, value in settings.thresholds.items():
+        most = 1 if name.endswith("_share") else PHQ_STYLE_MAXIMUM
+        if name not in known or not 0 < value <= most:
+            words = text("Enter a number from 1 to %(most)s.", most=100 if most == 1 else most)
+            wrong.append(Invalid(words, field=name))
+    return wrong

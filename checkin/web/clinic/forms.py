@@ -1,8 +1,9 @@
 """Forms of the clinic's pages."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
 from zoneinfo import available_timezones
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -22,7 +23,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from checkin.domain.clinic import ClinicSettings, HelpKind, HelpNumber, OpeningHours
+from checkin.domain.clinic import NEVER_VERIFIED, ClinicSettings, HelpKind, HelpNumber, OpeningHours
 from checkin.domain.improvement import DEFAULT_THRESHOLDS
 from checkin.domain.person import Role
 from checkin.web.form_base import Form
@@ -65,6 +66,15 @@ class HoursForm(SubForm):
     since = TimeField(_l("From"), [Optional()])
     until = TimeField(_l("Until"), [Optional()])
 
+    def validate(self, extra_validators: Mapping[str, Sequence[object]] | None = None) -> bool:
+        """One time alone would be lost without a word."""
+        fits = super().validate(extra_validators)
+        if fits and (self.since.data is None) != (self.until.data is None):
+            empty = self.since if self.since.data is None else self.until
+            empty.errors = [*empty.errors, _("Enter both times, or none.")]
+            return False
+        return fits
+
 
 class SettingsForm(Form):
     """What the clinic decides. Shares are typed in per cent."""
@@ -95,7 +105,7 @@ class SettingsForm(Form):
             zone=self.zone.data,
             language=before.language,
             sender_name=self.sender_name.data.strip(),
-            numbers=tuple(found for kind in HelpKind if (found := self._number(kind)) is not None),
+            numbers=tuple(found for kind in HelpKind if (found := self._number(kind, before)) is not None),
             hours=tuple(
                 OpeningHours(weekday=day, since=entry.since.data, until=entry.until.data)
                 for day, entry in enumerate(self.hours)
@@ -110,17 +120,19 @@ class SettingsForm(Form):
             day_of_infusion_words=(self.day_of_infusion_words.data or "").strip(),
         )
 
-    def _number(self, kind: HelpKind) -> HelpNumber | None:
+    def _number(self, kind: HelpKind, before: ClinicSettings) -> HelpNumber | None:
         typed = self[kind.value].form
         if not (typed.number.data or "").strip():
             return None
+        title = (typed.title.data or "").strip()
+        if kind is HelpKind.EMERGENCY:  # its heading is a sentence of ours, so the form does not ask for one
+            title = next((number.title for number in before.numbers if number.kind is kind), title)
         return HelpNumber(
             kind=kind,
-            title=(typed.title.data or "").strip(),
+            title=title,
             number=typed.number.data.strip(),
             text_number=(typed.text_number.data or "").strip() or None,
-            # Nobody tried it: old enough to be on the list of what has to be tried.
-            verified_on=typed.verified_on.data or date(2000, 1, 1),
+            verified_on=typed.verified_on.data or NEVER_VERIFIED,
         )
 
 
@@ -139,6 +151,19 @@ def filled_from(settings: ClinicSettings) -> SettingsForm:
         hours=[
             {"since": hours[day].since, "until": hours[day].until} if day in hours else {} for day in range(7)
         ],
-        **{kind.value: numbers.get(kind) for kind in HelpKind},
+        **{kind.value: _shown(numbers.get(kind)) for kind in HelpKind},
         **{name: value * (100 if name in _SHARES else 1) for name, value in thresholds.items()},
     )
+
+
+def _shown(number: HelpNumber | None) -> dict[str, object] | None:
+    """A number as the form holds it: the day is empty while nobody has tried it."""
+    if number is None:
+        return None
+    tried = None if number.verified_on == NEVER_VERIFIED else number.verified_on
+    return {
+        "title": number.title,
+        "number": number.number,
+        "text_number": number.text_number,
+        "verified_on": tried,
+    }

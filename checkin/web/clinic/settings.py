@@ -27,6 +27,7 @@ def settings(form: SettingsForm | None = None, status: int = 200, message: str =
         message=message,
         thresholds=THRESHOLDS,
         saved="saved" in request.args,
+        wrong=status != 200,
     )
     return page, status
 
@@ -36,7 +37,7 @@ def save_settings() -> ResponseReturnValue:
     form = SettingsForm()
     _offer_protocols(form)
     if not form.validate_on_submit():
-        return settings(form, 422, _("Check the marked fields."))
+        return settings(form, 422)
     before = set_clinic.my_clinic(deps(), actor()).settings
     try:
         set_clinic.change_settings(deps(), actor(), form.settings(before))
