@@ -1,17 +1,22 @@
 """The therapist's chart: a course, or one infusion by the hour, each point with its words."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from checkin.charts.chart import Chart, Table
 from checkin.charts.rows import signed, therapist_columns, therapist_rows
 from checkin.charts.svg import Svg, join
 from checkin.charts.therapist_drawing import NARROW, WIDE, Picture, draw
 from checkin.charts.view import View, view_of
+from checkin.charts.window import layer_of
 from checkin.charts.words import dose_words, in_a_row
 from checkin.domain.ids import InfusionId
 from checkin.domain.improvement import whole
 from checkin.domain.standing import baseline_words, point_words, span_words
 from checkin.domain.trajectory import Series, Trajectory
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.sentence import CAVEAT
 from checkin.domain.words import Moment, Text, Translator, text
 
 MOST_INFUSIONS = 12
@@ -27,12 +32,15 @@ def therapist_chart(
     infusion: InfusionId | None = None,
     titles: Mapping[str, str] | None = None,
     name: str = "response",
+    window: PlacedEstimate | None = None,
+    now: datetime | None = None,
 ) -> Chart:
     """Return the chart of a course (the current one, unless ``course`` says which), moments in ``zone``.
 
     ``infusion`` picks one infusion of any course, to be read by the hour; a course of one always is.
     ``titles`` name the lines of other instruments, which stand below on the same axis. ``name`` begins the
-    ids of all elements. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
+    ids of all elements. The estimate ``window`` is drawn behind the points of its infusion, as far as may be
+    said at ``now``. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
     """
     shown = _shown(trajectory, course, infusion)
     if not shown:
@@ -40,6 +48,9 @@ def therapist_chart(
         table = Table(caption=text("Check-ins").render(to), columns=(), rows=())
         return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
     view = view_of(shown, lines=trajectory.other_lines, secondary=True)
+    layer = None if now is None else layer_of(window, view, now)
+    if layer is not None:
+        view = replace(view, reach=layer.until)
     named = {line: (titles or {}).get(line, line) for line in view.others}
     table = Table(
         caption=text("Check-ins").render(to),
@@ -57,6 +68,7 @@ def therapist_chart(
         to=to,
         zone=zone,
         name=name,
+        layer=layer,
     )
     return Chart(
         svg=join(draw(picture, WIDE), draw(picture, NARROW)),
@@ -121,9 +133,18 @@ def _caption(picture: Picture) -> Text:
                 " such scores and this person's own."
             )
         )
+    if picture.layer is not None:
+        parts += [_ESTIMATE_WORDS, text("%(caveat)s.", caveat=CAVEAT)]
     if view.others:
         parts.append(text("Other forms ask about longer times and have axes of their own."))
     return in_a_row(parts)
+
+
+_ESTIMATE_WORDS = text(
+    "Band with a thin line: by the estimate the level lies in it 8 times of 10, dashed for what is ahead."
+    " Shaded: the window, darker where it is more likely open; the line above is solid from 70 % on and"
+    " dashed from 50 %."
+)
 
 
 def _dose_words(view: View) -> list[Text]:

@@ -24,6 +24,7 @@ from checkin.charts.spots import Readout, Spot, draw_spots
 from checkin.charts.svg import Svg, add, number, render, root
 from checkin.charts.therapist_words import infusion_labels, other_words, spot_words
 from checkin.charts.view import Mark, Other, View
+from checkin.charts.window import Layer, draw_fan, draw_shading, fan_sample, window_sample
 from checkin.domain.baseline import Baseline, noise_band
 from checkin.domain.improvement import Thresholds
 from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM, joined
@@ -72,6 +73,7 @@ class Picture:
     to: Translator
     zone: str
     name: str
+    layer: Layer | None = None
 
     @property
     def baseline(self) -> Baseline | None:
@@ -102,7 +104,7 @@ def draw(picture: Picture, layout: Layout) -> Svg:
         width=layout.width,
     )
     small = _small_frames(view, layout, main)
-    legend = legend_rows(_legend(view, picture.to), layout.width)
+    legend = legend_rows(_legend(picture), layout.width)
     foot = (list(small.values())[-1].bottom + 14) if small else main.bottom + _UNDER_PLOT
     tree = root(
         layout.width,
@@ -113,6 +115,8 @@ def draw(picture: Picture, layout: Layout) -> Svg:
     )
     add(tree, "title", text("Scores since the infusion").render(picture.to), id=f"{name}-title")
     ground = add(tree, "g", aria_hidden="true")
+    if picture.layer is not None:
+        draw_shading(ground, picture.layer, main, name)
     _draw_ground(ground, picture, main, layout)
     draw_infusions(ground, main, hours, labels)
     for line, frame in small.items():
@@ -146,6 +150,8 @@ def _draw_ground(ground: Element, picture: Picture, frame: Frame, layout: Layout
     shapes.label(ground, hint, 0, readout.height - 10, class_="quiet hint")
     _draw_noise(ground, picture, frame)
     draw_levels(ground, frame, _LEVELS)
+    if picture.layer is not None:
+        draw_fan(ground, picture.layer, frame)
     draw_directions(ground, frame, to, above=readout.height + 13, below=frame.bottom + 39)
     if frame.x.early_wide:
         draw_hours(ground, frame, to, plain=False)
@@ -237,7 +243,8 @@ def _other_place(other: Other, frame: Frame) -> shapes.Place:
     return frame.place(other.hours, other.reading.value)
 
 
-def _legend(view: View, to: Translator) -> list[tuple[Sample, str]]:
+def _legend(picture: Picture) -> list[tuple[Sample, str]]:
+    view, layer = picture.view, picture.layer
     points = [mark.point for mark in view.marks]
     entries: Sequence[tuple[bool, Sample, Text]] = (
         (any(not p.early_form for p in points), shapes.dot, text("score")),
@@ -245,8 +252,10 @@ def _legend(view: View, to: Translator) -> list[tuple[Sample, str]]:
         (any(p.late for p in points), partial(shapes.dot, hollow=True), text("answered late")),
         (bool(view.secondary), shapes.cross, text("second answer")),
         (bool(view.gaps), shapes.missed_sample, text("not answered")),
+        (layer is not None, fan_sample, text("estimated level")),
+        (layer is not None and bool(layer.open_spans), window_sample, text("window open by the estimate")),
     )
-    shown = [(sample, words.render(to)) for present, sample, words in entries if present]
+    shown = [(sample, words.render(picture.to)) for present, sample, words in entries if present]
     return shown if len(shown) > 1 else []
 
 

@@ -54,7 +54,8 @@ class Other:
 class View:
     """Time zero is the END of the first infusion shown. ``runs`` are what a line may join.
 
-    ``others`` are the readings of other instruments from the week before on, each line by its name.
+    ``others`` are the readings of other instruments from the week before on, each line by its name. ``reach``
+    is an hour that the axis must show as well.
     """
 
     series: tuple[Series, ...]
@@ -64,6 +65,7 @@ class View:
     gaps: tuple[Gap, ...]
     others: Mapping[str, tuple[Other, ...]]
     next_infusion: float | None
+    reach: float = SHORTEST
 
     @property
     def start(self) -> datetime:
@@ -81,7 +83,7 @@ class View:
         hours += [other.hours for line in self.others.values() for other in line]
         hours += [hour for hour, _ in self.infusions]
         hours += [self.next_infusion] if self.next_infusion is not None else []
-        return min(0.0, *hours), max(SHORTEST, *hours)
+        return min(0.0, *hours), max(SHORTEST, self.reach, *hours)
 
     def scale(self, *, left: float, before: float, right: float) -> Hours:
         """Return the axis between two coordinates, with ``before`` units for the time before, if any.

@@ -22,6 +22,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
 from checkin.domain.words import text
 from checkin.services.deps import Deps
+from checkin.services.estimate_windows import estimate_windows
 from checkin.services.manage_people import Invitation, invite
 from checkin.services.open_clinic import appoint_staff, every_clinic, open_clinic
 from checkin.services.sign_in import set_first_password, sign_out
@@ -87,6 +88,8 @@ def seed(deps: Deps, now: datetime) -> Expected:
             story.readers[life.email] = life.receive
             life.begin()
         story.tell()
+        while estimate_windows(story.deps):
+            pass
     return Expected(name=next(who.name for who in PATIENTS if who.armed), due_at=now + SOON)
 
 

@@ -66,6 +66,8 @@ ACTION_WORDS: Mapping[str, Text] = {
     "therapist_invited": text("invited an own therapist"),
     "times_declined": text("said that no proposed time fits"),
     "times_proposed": text("proposed times for an appointment"),
+    "window_shared": text("shared the window with the patient"),
+    "window_withdrawn": text("stopped sharing the window with the patient"),
     "zone_followed": text("moved reminders to another time zone"),
     "zone_kept": text("kept reminders by the same time zone"),
 }

@@ -1,8 +1,12 @@
 """Reading the stored estimate of a patient's response window; whoever calls has been let in already."""
 
-from checkin.domain.ids import PersonId
+from datetime import datetime
+
+from checkin.domain.consent import Reads, may
+from checkin.domain.ids import ClinicId, PersonId
+from checkin.domain.person import Person
 from checkin.domain.window.placed import PlacedEstimate
-from checkin.storage import estimates
+from checkin.storage import estimates, grants, people
 from checkin.storage.engine import Transaction
 
 
@@ -12,3 +16,19 @@ def estimate_of(tx: Transaction, patient: PersonId, *, fan: bool = False) -> Pla
     With ``fan`` its ``levels`` are there to be drawn. It may be stale, or older than what it speaks of.
     """
     return estimates.find_estimate(tx, patient, fan=fan)
+
+
+def sharing_therapist(
+    tx: Transaction, found: PlacedEstimate, clinic: ClinicId, now: datetime
+) -> Person | None:
+    """Return who shares the sentence with the patient; None too where that person lost the right to it."""
+    if not found.shared or found.shared_by is None:
+        return None
+    patient = found.patient_id
+    therapist = people.people_by_id(tx, [found.shared_by]).get(found.shared_by)
+    given = grants.grants_of(tx, patient)
+    if therapist is None or not may(
+        therapist, Reads.SCORES, patient=patient, clinic=clinic, grants=given, now=now
+    ):
+        return None
+    return therapist

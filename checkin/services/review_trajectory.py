@@ -15,10 +15,12 @@ from checkin.domain.need import Need, need
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.trajectory import Trajectory, trace
+from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.words import Moment
 from checkin.services import catalogue, roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions, without_notes
 from checkin.services.deps import Deps
+from checkin.services.read_estimate import estimate_of, sharing_therapist
 from checkin.services.thresholds import thresholds_of
 from checkin.storage import (
     alerts,
@@ -26,6 +28,7 @@ from checkin.storage import (
     audit,
     check_ins,
     clinics,
+    estimates,
     grants,
     infusions,
     patients,
@@ -40,7 +43,8 @@ class Review:
     """One patient's record as the reader may see it.
 
     ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``; infusions carry
-    their notes only for those who may read them.
+    their notes only for those who may read them. ``window`` is never there for the patient, who sees no
+    prediction; ``window_shared``: a therapist lets the patient read its sentence all the same.
     """
 
     patient: Patient
@@ -55,6 +59,9 @@ class Review:
     sees_notes: bool
     may_export: bool
     may_record: bool
+    window: PlacedEstimate | None
+    window_shared: bool
+    may_share: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +72,7 @@ class Row:
     trajectory: Trajectory
     need: Need
     meets: Moment | None
+    window: PlacedEstimate | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +94,7 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
         asked = prompts.prompts_of(tx, patient.id)
         answered = check_ins.check_ins_of(tx, patient.id)
         own = actor.id == patient.id
+        window = None if own else estimate_of(tx, patient.id, fan=True)
         return Review(
             patient=patient,
             clinic=clinic,
@@ -99,6 +108,10 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
             sees_notes=sees_notes,
             may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
             may_record=allowed(tx, deps, actor, patient, Reads.RECORD_INFUSION),
+            window=window,
+            window_shared=window is not None
+            and sharing_therapist(tx, window, clinic.id, deps.now()) is not None,
+            may_share=window is not None and Role.THERAPIST in actor.roles,
         )
 
 
@@ -135,13 +148,16 @@ def _rows(
     for alert in alerts.open_alerts_of(tx, ids):
         oldest.setdefault(alert.patient_id, alert.answered_at)
     thresholds = thresholds_of(clinic)
+    windows = estimates.estimates_by_patient(tx, ids)
     rows = []
     for patient_id, patient in listed.items():
         mine: Sequence[Prompt] = asked.get(patient_id, ())
         infused = without_notes(given.get(patient_id, ()))
         traced = trace(answered.get(patient_id, ()), infused, mine, thresholds)
-        found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now)
-        rows.append(Row(patient=patient, trajectory=traced, need=found, meets=meets.get(patient_id)))
+        window = windows.get(patient_id)
+        found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now, window=window)
+        row = Row(patient=patient, trajectory=traced, need=found, meets=meets.get(patient_id), window=window)
+        rows.append(row)
     return rows
 
 

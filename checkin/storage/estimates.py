@@ -137,6 +137,14 @@ def set_shared(tx: Transaction, patient: PersonId, by: PersonId | None, at: date
     return tx.execute(changed.values(shared_by=by, shared_at=at)).rowcount == 1
 
 
+def is_shared(tx: Transaction, patient: PersonId) -> bool:
+    """Whether somebody let the patient read the sentence, without opening anything."""
+    shared = select(estimates.c.patient_id).where(
+        estimates.c.patient_id == patient, estimates.c.shared_at.is_not(None)
+    )
+    return tx.execute(shared).first() is not None
+
+
 # What every check-in and every tick runs is built once.
 _MARK = (
     update(estimates)
@@ -206,6 +214,7 @@ def _placed_from(key: DataKey, row: Any, fan: Sealed | None) -> PlacedEstimate:
         digest=read["digest"],
         stale_since=row.stale_since,
         shared_at=row.shared_at,
+        shared_by=row.shared_by,
         estimate=Estimate(
             as_of=read["as_of"],
             criterion=Criterion(read["criterion"]),

@@ -112,6 +112,8 @@ RULES: dict[str, Access] = {
     # therapist: the page is for whoever holds a grant, staff too; the service looks
     "therapist.list_patients": Access.THERAPIST,
     "therapist.patient_page": Access.SIGNED_IN,
+    "therapist.share_window": Access.THERAPIST,
+    "therapist.withdraw_window": Access.THERAPIST,
     # clinic
     "clinic.today": Access.STAFF,
     "clinic.acknowledge": Access.STAFF,

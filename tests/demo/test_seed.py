@@ -30,6 +30,7 @@ from checkin.domain.message import WAITING, MessageKind
 from checkin.domain.person import Role
 from checkin.domain.prompt import PromptState
 from checkin.domain.standing import worsening
+from checkin.domain.window.values import State
 from checkin.scheduler.jobs import run_once
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import open_by_link
@@ -37,6 +38,7 @@ from checkin.services.review_trajectory import patient_list
 from checkin.services.sign_in import Browser, sign_in
 from checkin.storage import alerts, audit, clinics, grants, messages, people
 from checkin.storage.engine import Database
+from checkin.storage.estimates import find_estimate
 
 DISPATCHER = UUID(int=7)
 
@@ -48,9 +50,9 @@ def test_the_clinic_has_its_people_and_nobody_else(told: Told) -> None:
     assert Counter(role for person in everybody for role in person.roles) == {
         Role.STAFF: 3,
         Role.THERAPIST: 3,
-        Role.PATIENT: 24,
+        Role.PATIENT: 27,
     }
-    assert len({person.name for person in everybody}) == 30
+    assert len({person.name for person in everybody}) == 33
     assert all(person.email.endswith("@demo.example") for person in everybody), "no mail may arrive anywhere"
 
 
@@ -107,6 +109,20 @@ def test_what_is_out_of_the_ordinary_is_there_too(told: Told) -> None:
     assert {check_in.note for check_in in everything} >= {"My phone was broken."}
     assert PromptState.DECLINED in {prompt.state for prompt in told.prompts("Fatima Rahmani")}
     assert told.prompts("Henrik Dahl") == (), "invited, and not there yet"
+
+
+def test_the_therapist_to_sign_in_as_finds_windows_of_every_kind_at_once(told: Told) -> None:
+    names = {"Esther Nakamura", "Callum Fraser", "Rosa Jimenez", "Leila Haddad"}
+    with told.deps.reading() as tx:
+        found = {name: find_estimate(tx, told.person(name).id) for name in names}
+    assert {name: window and window.estimate.state for name, window in found.items()} == {
+        "Esther Nakamura": State.OPEN,
+        "Callum Fraser": State.FADING,
+        "Rosa Jimenez": State.TOO_EARLY,
+        "Leila Haddad": State.NOT_OPEN,
+    }
+    assert all(HANNAH in who.shares for who in PATIENTS if who.name in names)
+    assert all(window is not None and window.stale_since is None for window in found.values())
 
 
 def test_no_two_courses_are_alike(told: Told) -> None:

@@ -144,7 +144,7 @@ def test_a_window_that_fades_by_the_estimate_is_a_need() -> None:
 
 
 def test_within_a_rank_what_closes_soonest_comes_first() -> None:
-    soon, late = _with_window(_window(State.OPEN, closes=120)), _with_window(_window(State.LIKELY))
+    soon, late = _with_window(_window(State.OPEN, closes=130)), _with_window(_window(State.LIKELY))
     none, shut = _with_window(None), _with_window(_window(State.NOT_OPEN, closes=100))
     fading = _with_window(_window(State.FADING, closes=300))
     found = sorted([none, shut, late, soon, fading], key=lambda one: one.order)

@@ -49,10 +49,14 @@ def words_of(found: PlacedEstimate, *, hours: float = 0) -> str:
         ),
         (
             State.NOT_OPEN,
-            {"p_open": 0.12, "p_ever": 0.35},
-            "Not open now: 12 % that it is. 35 % that it opens at all in these 14 days.",
+            {"p_open": 0.12},
+            "Not open now: 12 % that it is. At most 66 % at any hour ahead.",
         ),
-        (State.NOT_OPEN, {"p_open": 0.0, "p_ever": 0.0, "closes": None}, "Not open now: 1 % that it is."),
+        (
+            State.NOT_OPEN,
+            {"p_open": 0.0, "closes": None, "grid": ((90.0, 0.0), (336.0, 0.0))},
+            "Not open now: 1 % that it is. At most 1 % at any hour ahead.",
+        ),
         (
             State.CLOSED,
             {"p_open": 0.1, "closes": Interval(p10=40.0, p50=60.0, p90=80.0)},
@@ -84,9 +88,26 @@ def test_an_end_that_may_lie_beyond_what_is_estimated_is_left_open() -> None:
     assert words_of(later).endswith("for as long as is estimated, 14 days after the infusion.")
 
 
-def test_an_end_that_may_have_come_already_begins_today() -> None:
-    found = here(State.FADING, p_open=0.4, p_ahead=0.2, closes=Interval(p10=60.0, p50=100.0, p90=130.0))
-    assert words_of(found).endswith("between today and Wednesday.")
+def test_of_closings_that_are_partly_over_those_to_come_count() -> None:
+    grid = ((90.0, 0.9), (102.0, 0.7), (150.0, 0.4), (198.0, 0.05), (336.0, 0.0))
+    past = Interval(p10=60.0, p50=100.0, p90=130.0)
+    found = here(State.OPEN, closes=past, grid=grid)
+    assert words_of(found).endswith("Likely to close between today and Saturday.")
+    # Of 80 % now 40 % are left at hour 150, which is the middle.
+    assert closing(found, NOON) == INFUSED + timedelta(hours=150)
+    lasting = here(State.OPEN, closes=past, grid=((90.0, 0.95), (336.0, 0.9)))
+    assert words_of(lasting).endswith("for as long as is estimated, 14 days after the infusion.")
+
+
+def test_a_closing_before_the_latest_infusion_is_not_told() -> None:
+    closes = Interval(p10=20.0, p50=30.0, p90=80.0)
+    found = replace(here(State.CLOSED, closes=closes), latest=INFUSED + timedelta(hours=48))
+    assert words_of(found) == "Probably closed: 86 % that it is still open."
+
+
+def test_a_window_that_fades_by_what_was_seen_says_no_more_than_that() -> None:
+    found = here(State.FADING, p_open=0.7, p_ahead=0.9)
+    assert words_of(found).startswith("Fading: open now, 70 %. Likely")
 
 
 def test_after_a_fortnight_nothing_is_said() -> None:

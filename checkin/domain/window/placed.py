@@ -20,7 +20,8 @@ class PlacedEstimate:
     ``begins`` is the END of the first infusion of the course (hour 0 of ``estimate``), ``latest`` the END of
     its last one, ``infusion_id``. ``computed_at`` is the moment it speaks of; ``stale_since`` when something
     changed that it does not know yet, None if nothing did. ``shared_at``: since when the patient may read
-    its sentence, None if not. ``estimate.levels`` may be left out where nobody draws them.
+    its sentence, because ``shared_by`` wanted it, None if not. ``estimate.levels`` may be left out where
+    nobody draws them.
     """
 
     patient_id: PersonId
@@ -32,6 +33,7 @@ class PlacedEstimate:
     digest: str = ""
     stale_since: datetime | None = None
     shared_at: datetime | None = None
+    shared_by: PersonId | None = None
 
     @property
     def ends(self) -> datetime:
@@ -56,6 +58,44 @@ class PlacedEstimate:
         """Return the probability that the window is open at ``moment``; None where nothing is said."""
         hours = (moment - self.begins) / timedelta(hours=1)
         return between(self.estimate.grid, hours)
+
+    def closes_from(self, now: datetime) -> tuple[datetime, datetime, datetime] | None:
+        """Return when a window that is open at ``now`` closes: moments it has closed by with 10, 50 and 90 %.
+
+        Where part of the estimated closings are over, those still to come are read off the grid: the window
+        has closed when the probability has fallen by that part. The last moment is ``ends`` at the latest;
+        None where nothing is said about closing.
+        """
+        closes = self.estimate.closes
+        if closes is None:
+            return None
+        hours = (now - self.begins) / timedelta(hours=1)
+        if closes.p10 > hours:
+            return self.moment(closes.p10), self.moment(closes.p50), self.moment(closes.p90)
+        first, middle, last = (self.moment(self._fallen(hours, part)) for part in (0.1, 0.5, 0.9))
+        return first, middle, last
+
+    def highest_ahead(self, now: datetime) -> float:
+        """Return the highest probability of being open at any hour from ``now`` on; 0 where none is known."""
+        hours = (now - self.begins) / timedelta(hours=1)
+        ahead = [chance for at, chance in self.estimate.grid if at >= hours]
+        return max(ahead, default=0.0)
+
+    def _fallen(self, hours: float, part: float) -> float:
+        """The first hour at which the probability has lost this part of what it is now."""
+        start = between(self.estimate.grid, hours)
+        last = (self.ends - self.begins) / timedelta(hours=1)
+        if start is None:
+            return last
+        least = start * (1 - part)
+        before = (hours, start)
+        for after in self.estimate.grid:
+            if after[0] > hours:
+                if after[1] <= least:
+                    (one, high), (other, low) = before, after
+                    return one if high == low else one + (other - one) * (high - least) / (high - low)
+                before = after
+        return last
 
 
 def between(grid: Sequence[tuple[float, float]], hours: float) -> float | None:

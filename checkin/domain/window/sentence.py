@@ -7,13 +7,16 @@ from checkin.domain.improvement import DEFAULT_THRESHOLDS, whole
 from checkin.domain.window.model import STANDARD
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.states import ENOUGH_ANSWERS, LIKELY, LITTLE, OPEN
-from checkin.domain.window.values import Interval, State
+from checkin.domain.window.values import State
 from checkin.domain.words import Text, text
 
 END_IS_KNOWN = timedelta(hours=72)
 """With answers to 24 h alone the end is off by about 4 days (simulated); from here on it is spoken of."""
 
 CAVEAT = text("Estimate from self-reports; decision support")
+
+SILENT = frozenset({State.NO_BASELINE, State.TOO_EARLY})
+"""States in which an estimate would only be what is known of people in general."""
 
 _SPOKEN_OF = frozenset({State.OPEN, State.LIKELY, State.FADING})
 _SLACK = timedelta(hours=1)
@@ -68,10 +71,10 @@ def reason(placed: PlacedEstimate) -> Text:
 
 def closing(placed: PlacedEstimate, now: datetime) -> datetime | None:
     """Return the middle of when a window that is or may be open closes; None where nothing closes."""
-    found = placed.estimate
-    if found.state not in _SPOKEN_OF or found.closes is None or over(placed, now):
+    if placed.estimate.state not in _SPOKEN_OF or over(placed, now):
         return None
-    return placed.moment(found.closes.p50)
+    closes = placed.closes_from(now)
+    return None if closes is None else closes[1]
 
 
 def _now_words(placed: PlacedEstimate) -> Text:
@@ -85,11 +88,13 @@ def _now_words(placed: PlacedEstimate) -> Text:
         return text("Open now, %(percent)s %%.", percent=chance)
     if found.state is State.LIKELY:
         return text("Likely open now, %(percent)s %%.", percent=chance)
-    if found.state is State.FADING:
+    if found.state is State.FADING and found.p_ahead < found.p_open:
         ahead = percent(found.p_ahead)
         return text(
             "Fading: open now, %(percent)s %%; in 24 hours, %(ahead)s %%.", percent=chance, ahead=ahead
         )
+    if found.state is State.FADING:
+        return text("Fading: open now, %(percent)s %%.", percent=chance)
     if found.state is State.CLOSED:
         return text("Probably closed: %(percent)s %% that it is still open.", percent=chance)
     return text("Not open now: %(percent)s %% that it is.", percent=chance)
@@ -100,18 +105,23 @@ def _more_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | None
     if found.state in _SPOKEN_OF:
         if not end_is_known(placed, now):
             return text("It is too early to say when it ends.")
-        return None if found.closes is None else _closing_words(placed, found.closes, now, zone)
+        return _closing_words(placed, now, zone)
     if found.state is State.CLOSED and found.closes is not None:
         since, until = (min(placed.moment(hours), now) for hours in (found.closes.p10, found.closes.p90))
+        if since < placed.latest:  # of an earlier infusion: another one came since
+            return None
         return text("It closed %(between)s.", between=between_days(since, until, now=now, zone=zone))
-    if found.state is State.NOT_OPEN and found.p_ever > found.p_open:
-        ever = percent(found.p_ever)
-        return text("%(percent)s %% that it opens at all in these 14 days.", percent=ever)
+    if found.state is State.NOT_OPEN:
+        ahead = percent(placed.highest_ahead(now))
+        return text("At most %(percent)s %% at any hour ahead.", percent=ahead)
     return None
 
 
-def _closing_words(placed: PlacedEstimate, closes: Interval, now: datetime, zone: str) -> Text:
-    since, until = max(placed.moment(closes.p10), now), max(placed.moment(closes.p90), now)
+def _closing_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | None:
+    closes = placed.closes_from(now)
+    if closes is None:
+        return None
+    since, _, until = closes
     last = placed.ends - _SLACK
     if since >= last:
         return text("Likely to stay open for as long as is estimated, 14 days after the infusion.")

@@ -63,7 +63,7 @@ class PatientPage:
 
 def patient_page_of(review: Review, now: datetime) -> PatientPage:
     """Return the page of one patient as the reader may see it at ``now``."""
-    found = need(review.trajectory, review.prompts, alert_raised_at=None, now=now)
+    found = need(review.trajectory, review.prompts, alert_raised_at=None, now=now, window=review.window)
     answered = answered_of(review, titles_of(review))
     return PatientPage(
         need=found,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from checkin.charts.chart import Chart
 from checkin.charts.overlay import overlay
@@ -34,7 +35,7 @@ class Pictures:
 
 
 def pictures_of(
-    review: Review, *, to: Translator, course: int | None, infusion: InfusionId | None
+    review: Review, *, to: Translator, course: int | None, infusion: InfusionId | None, now: datetime
 ) -> Pictures:
     """Draw one infusion or one course (numbered from 0); what does not exist is the current course."""
     trajectory, zone = review.trajectory, review.patient.zone
@@ -46,7 +47,14 @@ def pictures_of(
     return Pictures(
         choices=_choices(trajectory, found, infusion, zone),
         chart=therapist_chart(
-            trajectory, to=to, zone=zone, course=found, infusion=infusion, titles=titles_of(review)
+            trajectory,
+            to=to,
+            zone=zone,
+            course=found,
+            infusion=infusion,
+            titles=titles_of(review),
+            window=review.window,
+            now=now,
         ),
         overlay=overlay(trajectory, to=to, course=found),
     )

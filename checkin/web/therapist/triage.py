@@ -13,6 +13,7 @@ from checkin.domain.standing import span_words, standing
 from checkin.domain.words import Text, Translator, text
 from checkin.services.review_trajectory import Row
 from checkin.web.therapist.times import after_words
+from checkin.web.therapist.window import window_words
 
 # A heading says what the people under it have in common, and nothing that would be a verdict on anybody.
 HEADINGS = {
@@ -33,8 +34,8 @@ ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One patient: why here, how long since the infusion, the last score with its age, the course, and when
-    the two next meet.
+    """One patient: why here, how long since the infusion, the last score with its age, the course, what its
+    window does, and when the two next meet.
     """
 
     patient_id: PersonId
@@ -43,6 +44,7 @@ class Line:
     since: Text | None
     score: Text | None
     age: Text | None
+    window: Text | None
     meets: Text | None
     spark: Svg
 
@@ -81,6 +83,7 @@ def _line(row: Row, now: datetime, to: Translator) -> Line:
         since=None if here is None else after_words(here.hours, here.series, row.trajectory),
         score=here.words if here is not None and answered else None,
         age=None if here is None or here.age is None else text("%(span)s ago", span=span_words(here.age)),
+        window=window_words(row.window, now, row.patient.zone),
         meets=None if row.meets is None else text("Next appointment: %(at)s", at=row.meets),
         spark=sparkline(row.trajectory, to=to),
     )

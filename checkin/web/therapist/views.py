@@ -11,6 +11,8 @@ from checkin.domain.words import text
 from checkin.services.review_trajectory import patient_list, review
 from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_preferences import my_zone
+from checkin.services.share_estimate import share_window as let_read
+from checkin.services.share_estimate import withdraw_window as let_no_longer_read
 from checkin.web.appointments.choices import elsewhere, outside
 from checkin.web.context import actor, deps
 from checkin.web.infusions.forms import ROUTES
@@ -19,6 +21,7 @@ from checkin.web.speech import reader
 from checkin.web.therapist.patient_page import patient_page_of
 from checkin.web.therapist.pictures import pictures_of
 from checkin.web.therapist.triage import groups
+from checkin.web.therapist.window import window_panel
 
 therapist = Blueprint("therapist", __name__)
 
@@ -41,15 +44,17 @@ def patient_page(patient_id: UUID) -> ResponseReturnValue:
     if patient_id == actor().id:
         return go(url_for("patient.chart"))
     found = review(deps(), actor(), PersonId(patient_id))
-    chosen = request.args.get("infusion", type=UUID)
+    chosen, now = request.args.get("infusion", type=UUID), deps().now()
     return render_template(
         "therapist/patient.html",
-        page=patient_page_of(found, deps().now()),
+        page=patient_page_of(found, now),
+        window=window_panel(found, now, reader()),
         pictures=pictures_of(
             found,
             to=reader(),
             course=request.args.get("course", type=int),
             infusion=None if chosen is None else InfusionId(chosen),
+            now=now,
         ),
         review=found,
         zone=found.patient.zone,
@@ -59,6 +64,18 @@ def patient_page(patient_id: UUID) -> ResponseReturnValue:
         elsewhere=elsewhere,
         back=_back(found.patient.id),
     )
+
+
+@therapist.post("/patients/<uuid:patient_id>/window/share")
+def share_window(patient_id: UUID) -> ResponseReturnValue:
+    let_read(deps(), actor(), PersonId(patient_id))
+    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="window"))
+
+
+@therapist.post("/patients/<uuid:patient_id>/window/withdraw")
+def withdraw_window(patient_id: UUID) -> ResponseReturnValue:
+    let_no_longer_read(deps(), actor(), PersonId(patient_id))
+    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="window"))
 
 
 def _agenda(patient_id: PersonId) -> Agenda | None:

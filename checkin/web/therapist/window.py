@@ -1,0 +1,69 @@
+"""The response window on a patient's page: what the estimate says, how old it is, and as a table."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkin.charts.chart import Table
+from checkin.charts.window_table import window_table
+from checkin.domain.standing import span_words
+from checkin.domain.trajectory import hours_between
+from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.sentence import SILENT, over, reason, sentence, state_words
+from checkin.domain.window.values import State
+from checkin.domain.words import Text, Translator, text
+from checkin.services.review_trajectory import Review
+
+_SOON = timedelta(minutes=2)
+_OLD = timedelta(hours=2)
+"""It is worked out anew every hour; older than this something is wrong."""
+_TO_ACT_ON = frozenset({State.OPEN, State.LIKELY, State.FADING})
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowPanel:
+    """``sentence`` alone where nothing was estimated yet. ``late``: why it may not be up to date."""
+
+    sentence: Text
+    state: Text | None = None
+    reason: Text | None = None
+    at: datetime | None = None
+    late: Text | None = None
+    table: Table | None = None
+
+
+def window_panel(review: Review, now: datetime, to: Translator) -> WindowPanel | None:
+    """Return the panel of a patient's page; None before the first infusion."""
+    if review.trajectory.current is None:
+        return None
+    window = review.window
+    if window is None:
+        waiting = text("The estimate is being worked out. Load this page again in a few seconds.")
+        return WindowPanel(sentence=waiting)
+    zone, ended = review.patient.zone, over(window, now)
+    return WindowPanel(
+        sentence=sentence(window, now=now, zone=zone),
+        state=None if ended else state_words(window.estimate.state),
+        reason=None if ended else reason(window),
+        at=window.computed_at,
+        late=_late(window, now),
+        table=None if window.estimate.state in SILENT else window_table(window, to=to, zone=zone, now=now),
+    )
+
+
+def window_words(window: PlacedEstimate | None, now: datetime, zone: str) -> Text | None:
+    """Return the sentence for a row of the list; None where there is nothing to act on."""
+    if window is None or over(window, now) or window.estimate.state not in _TO_ACT_ON:
+        return None
+    return sentence(window, now=now, zone=zone)
+
+
+def _late(window: PlacedEstimate, now: datetime) -> Text | None:
+    if window.stale_since is not None and now - window.stale_since < _SOON:
+        return text("Something new came in. The estimate follows in a few seconds: load this page again.")
+    if window.stale_since is not None:
+        age = span_words(hours_between(window.stale_since, now))
+        return text("Something new came in %(age)s ago, and this estimate does not know it yet.", age=age)
+    if now - window.computed_at > _OLD and not over(window, now):
+        age = span_words(hours_between(window.computed_at, now))
+        return text("This estimate is %(age)s old.", age=age)
+    return None
