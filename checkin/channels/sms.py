@@ -24,7 +24,8 @@ from checkin.domain.ids import MessageId
 from checkin.domain.message import ChannelName, MessageKind
 from checkin.domain.texting import normal_number, segments, to_alphabet
 
-SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT})  # no link that signs in
+# No link that signs in.
+SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT, MessageKind.NUMBER})
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32}")
 
 

@@ -104,6 +104,7 @@ BACKOFF: Mapping[MessageKind, Backoff] = {
     # 48 tries at most 5 minutes apart, as GOV.UK Notify does for its texts (alphagov/notifications-api).
     MessageKind.ALERT: Backoff(first=_MINUTE / 2, most=5 * _MINUTE, attempts=48),
     MessageKind.RESET: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=8),
+    MessageKind.NUMBER: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=8),
     MessageKind.INVITATION: Backoff(first=_MINUTE, most=60 * _MINUTE, attempts=24),
     MessageKind.CANCELLATION: _OF_APPOINTMENTS,
     MessageKind.APPOINTMENT: _OF_APPOINTMENTS,

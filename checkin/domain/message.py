@@ -13,13 +13,15 @@ from checkin.domain.words import Text, text
 class MessageKind(StrEnum):
     """What it says. A notice and a reminder belong to a prompt; the last five are about an appointment.
 
-    ``DECLINED``: no time proposed suits. ``OUTSIDE``: the time agreed is no longer within the window.
+    ``NUMBER``: a code that shows whose phone number it is. ``DECLINED``: no time proposed suits.
+    ``OUTSIDE``: the time agreed is no longer within the window.
     """
 
     NOTICE = "notice"
     REMINDER = "reminder"
     INVITATION = "invitation"
     RESET = "reset"
+    NUMBER = "number"
     ALERT = "alert"
     PROPOSAL = "proposal"
     APPOINTMENT = "appointment"
@@ -127,6 +129,7 @@ OF_AN_APPOINTMENT = frozenset(
 _ORDER = (
     MessageKind.ALERT,
     MessageKind.RESET,
+    MessageKind.NUMBER,
     MessageKind.INVITATION,
     MessageKind.CANCELLATION,
     MessageKind.APPOINTMENT,

@@ -1,11 +1,22 @@
-"""The phone number that texts go to: given, changed and taken away by its owner."""
+"""The phone number that texts go to: given, confirmed by a code, changed and taken away by its owner."""
 
+import secrets
+from datetime import timedelta
+
+from checkin.domain.errors import Invalid
+from checkin.domain.ids import PersonId
+from checkin.domain.message import ChannelName, MessageKind, Reason
 from checkin.domain.person import Person
 from checkin.domain.texting import normal_number
+from checkin.domain.words import text
 from checkin.services.deps import Deps
-from checkin.storage import audit, phone_numbers
+from checkin.storage import audit, messages, phone_numbers
 from checkin.storage.engine import Transaction
 from checkin.storage.phone_numbers import PhoneNumber
+
+CODE_DIGITS = 6
+CODE_LASTS = timedelta(minutes=30)
+MOST_TRIES = 5  # of a million codes
 
 
 def my_number(deps: Deps, actor: Person) -> PhoneNumber | None:
@@ -15,14 +26,45 @@ def my_number(deps: Deps, actor: Person) -> PhoneNumber | None:
 
 
 def give_number(deps: Deps, actor: Person, written: str) -> None:
-    """Send texts to this number from now on. Raises ``Invalid``.
+    """Text a code to this number; nothing else goes there until it is confirmed. Raises ``Invalid``.
 
     The same number once more is taken as "it works again"; only a STOP from the phone itself holds on.
     """
     number = normal_number(written)
+    now = deps.now()
     with deps.transaction() as tx:
-        phone_numbers.set_number(tx, actor.id, actor.clinic_id, number, deps.now())
+        phone_numbers.set_number(tx, actor.id, actor.clinic_id, number, now)
+        kinds = {MessageKind.NUMBER}
+        messages.cancel_for_person(tx, actor.id, kinds=kinds, reason=Reason.SUPERSEDED, now=now)
+        messages.add_message(
+            tx,
+            clinic=actor.clinic_id,
+            person=actor.id,
+            kind=MessageKind.NUMBER,
+            channel=ChannelName.SMS,
+            now=now,
+            not_after=now + CODE_LASTS,
+        )
         _note(tx, deps, actor, "number_given")
+
+
+def fresh_code(tx: Transaction, deps: Deps, person: PersonId) -> str:
+    """Make the code that a text carries; it lasts for half an hour and ends any earlier one."""
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    phone_numbers.set_code(tx, person, code, deps.now() + CODE_LASTS)
+    return code
+
+
+def confirm_number(deps: Deps, actor: Person, code: str) -> None:
+    """Let texts go to the number from now on. Raises ``Invalid`` for another code or after many tries."""
+    digits = "".join(code.split())
+    with deps.transaction() as tx:
+        right = phone_numbers.try_code(tx, actor.id, digits, deps.now(), most=MOST_TRIES)
+        if right:
+            phone_numbers.confirm_number(tx, actor.id, deps.now())
+            _note(tx, deps, actor, "number_confirmed")
+    if not right:
+        raise Invalid(text("This is not the code, or it is over. You can have a new one sent."), field="code")
 
 
 def forget_number(deps: Deps, actor: Person) -> None:

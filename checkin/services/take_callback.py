@@ -1,15 +1,20 @@
 """What the provider of texts tells us: what became of a message, and who wants no more of them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from checkin.channels.base import Callback, DeliveryReport, Forged, IncomingText, TakesCallbacks
 from checkin.domain.errors import Invalid, NotFound, Refusal
+from checkin.domain.ids import MessageId
 from checkin.domain.message import ChannelName, MessageState
 from checkin.domain.texting import Wish, normal_number, wish
 from checkin.domain.words import text
+from checkin.services.contact import hand_over
 from checkin.services.deps import Deps
 from checkin.storage import audit, phone_numbers, receipts
 from checkin.storage.engine import Transaction
+from checkin.storage.phone_numbers import PhoneNumber
+from checkin.storage.receipts import Sent
 
 
 class ForgedCallback(Refusal):
@@ -45,13 +50,19 @@ def _report(deps: Deps, report: DeliveryReport) -> None:
         if sent is None:
             return
         state = MessageState.RECEIPTED if report.delivered else MessageState.FAILED
-        receipts.receive(tx, report.message_id, state, reason=report.reason, now=now)
+        moved = receipts.receive(tx, report.message_id, state, reason=report.reason, now=now)
         number = phone_numbers.find_number(tx, sent.person_id) if report.gone else None
-        if number is None or number.created_at > sent.created_at:  # it was about an older one
-            return
-        if phone_numbers.mark_number_gone(tx, sent.person_id, number.number, now):
-            event = audit.Event(action="address_gone", subject=sent.person_id, object_id=report.message_id)
-            audit.record(tx, sent.clinic_id, event, now)
+        # Otherwise the report was about a number that they had before.
+        if number is not None and number.created_at <= sent.created_at:
+            _forget(tx, sent, number, report.message_id, now)
+        if moved and not report.delivered:
+            hand_over(tx, deps, receipts.as_it_is(tx, report.message_id))
+
+
+def _forget(tx: Transaction, sent: Sent, number: PhoneNumber, message: MessageId, now: datetime) -> None:
+    if phone_numbers.mark_number_gone(tx, sent.person_id, number.number, now):
+        event = audit.Event(action="address_gone", subject=sent.person_id, object_id=message)
+        audit.record(tx, sent.clinic_id, event, now)
 
 
 def _text(deps: Deps, incoming: IncomingText) -> None:

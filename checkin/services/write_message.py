@@ -12,7 +12,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import topic_of
 from checkin.domain.token import Purpose
-from checkin.services import reach, tell_appointment
+from checkin.services import give_number, reach, tell_appointment
 from checkin.services.deps import Deps
 from checkin.storage import patients, tokens
 from checkin.storage.engine import Transaction
@@ -60,7 +60,7 @@ def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clini
         link=links.link,
         minutes=None if subject.prompt is None else _MINUTES,
         expires_at=links.expires_at,
-        values=_values(queued, about),
+        values=_values(tx, deps, queued, about),
         unsubscribe_link=links.unsubscribe,
         topic=topic_of(message.prompt_id or queued.object_id or message.id),
         possible_repeat=message.maybe_sent,
@@ -76,6 +76,8 @@ def _links(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic
     if kind in OF_AN_APPOINTMENT:
         about = tell_appointment.about(tx, deps, queued, subject.person, clinic)
         return _Links(link=about.link, about=about)
+    if kind is MessageKind.NUMBER:
+        return _Links(link=f"{settings.base_url}/reminders/number")
     if kind is MessageKind.ALERT:
         return _Links(link=f"{settings.base_url}/clinic")
     invited = kind is MessageKind.INVITATION
@@ -94,7 +96,11 @@ def _of_prompt(tx: Transaction, deps: Deps, queued: Queued, prompt: Prompt) -> _
     return _Links(link=link, expires_at=until, unsubscribe=stop)
 
 
-def _values(queued: Queued, about: tell_appointment.About | None) -> dict[str, str]:
+def _values(
+    tx: Transaction, deps: Deps, queued: Queued, about: tell_appointment.About | None
+) -> dict[str, str]:
+    if queued.message.kind is MessageKind.NUMBER:
+        return {"code": give_number.fresh_code(tx, deps, queued.message.person_id)}
     values = {} if queued.object_id is None else {"reference": queued.object_id.hex[-8:]}
     if about is not None and about.name_zone:
         values["zone"] = about.zone.replace("_", " ")

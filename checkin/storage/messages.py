@@ -153,7 +153,7 @@ def claim(
         .returning(*messages.c)
     )
     rows = sorted(tx.execute(taken), key=lambda row: (row.rank, row.due_at))
-    return tuple(Queued(message=_message_from(row), object_id=row.object_id) for row in rows)
+    return tuple(Queued(message=message_from(row), object_id=row.object_id) for row in rows)
 
 
 def more_urgent(tx: Transaction, kind: MessageKind, now: datetime) -> bool:
@@ -184,7 +184,7 @@ def take_abandoned(tx: Transaction, lease_now: LeaseTime, limit: int) -> tuple[M
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return tuple(_message_from(row) for row in rows)
+    return tuple(message_from(row) for row in rows)
 
 
 def move_message(
@@ -238,7 +238,7 @@ def cancel_about(tx: Transaction, person: PersonId, object_id: UUID, *, reason: 
 def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
     """Return everything sent or to be sent to a person, in the order of making."""
     rows = tx.execute(select(messages).where(messages.c.person_id == person).order_by(messages.c.id))
-    return tuple(_message_from(row) for row in rows)
+    return tuple(message_from(row) for row in rows)
 
 
 def told_about(tx: Transaction, people: Iterable[PersonId], kind: MessageKind) -> Mapping[UUID, datetime]:
@@ -253,7 +253,7 @@ def told_about(tx: Transaction, people: Iterable[PersonId], kind: MessageKind) -
 
 def messages_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Message, ...]:
     rows = tx.execute(select(messages).where(messages.c.prompt_id == prompt).order_by(messages.c.id))
-    return tuple(_message_from(row) for row in rows)
+    return tuple(message_from(row) for row in rows)
 
 
 def _cancelling(where: Any) -> Any:
@@ -269,7 +269,8 @@ def _cancelling(where: Any) -> Any:
 _CANCEL_FOR_PROMPT = _cancelling(messages.c.prompt_id == bindparam("prompt"))
 
 
-def _message_from(row: Any) -> Message:
+def message_from(row: Any) -> Message:
+    """Build the value from a row that has the table's columns."""
     return Message(
         id=MessageId(row.id),
         clinic_id=ClinicId(row.clinic_id),

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from checkin.domain.ids import ClinicId, MessageId, PersonId
-from checkin.domain.message import ChannelName, MessageState, may_become
+from checkin.domain.message import ChannelName, Message, MessageState, may_become
 from checkin.storage.engine import Transaction
-from checkin.storage.messages import messages
+from checkin.storage.messages import message_from, messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,11 @@ def find_sent(tx: Transaction, message: MessageId, channel: ChannelName) -> Sent
     return Sent(
         person_id=PersonId(row.person_id), clinic_id=ClinicId(row.clinic_id), created_at=row.created_at
     )
+
+
+def as_it_is(tx: Transaction, message: MessageId) -> Message:
+    """Return a message that is known to exist, as it is after a report."""
+    return message_from(tx.execute(select(messages).where(messages.c.id == message)).one())
 
 
 def receive(

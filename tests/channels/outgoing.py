@@ -28,7 +28,7 @@ def a_notice(**changes: object) -> Outgoing:
         link=LINK,
         minutes=2,
         expires_at=datetime(2026, 3, 4, 1, 30, tzinfo=UTC),
-        values={"reference": "4821"},
+        values={"reference": "4821", "code": "482913"},
         unsubscribe_link=STOP,
         at=datetime(2026, 3, 5, 15, 0, tzinfo=UTC),
     )
