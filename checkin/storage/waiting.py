@@ -57,7 +57,8 @@ def _begun(driver: Any, *, last: bool) -> bool:
     try:
         driver.execute("BEGIN IMMEDIATE").close()
     except OperationalError as error:
-        if last or error.sqlite_errorcode != SQLITE_BUSY:
+        # The lowest byte says what happened, the rest why: after a kill somebody else may be mending the log.
+        if last or error.sqlite_errorcode & 0xFF != SQLITE_BUSY:
             raise
         return False
     return True

@@ -154,10 +154,11 @@ class TestBeginWriting:
 
 
 class Busy:
-    """A database that is locked for so many tries."""
+    """A database that is locked for so many tries, for one reason or another."""
 
-    def __init__(self, tries: int) -> None:
+    def __init__(self, tries: int, code: int) -> None:
         self.tries = tries
+        self.code = code
         self.begun = False
 
     def execute(self, statement: str) -> "Busy":
@@ -165,7 +166,7 @@ class Busy:
             if self.tries > 0:
                 self.tries -= 1
                 error = sqlite3.OperationalError("database is locked")
-                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                error.sqlite_errorcode = self.code
                 raise error
             self.begun = True
         return self
@@ -174,10 +175,16 @@ class Busy:
         pass
 
 
-@given(tries=st.integers(0, 3000), seconds=st.floats(0, 3))
-def test_nobody_waits_longer_than_said_and_nobody_gives_up_earlier(tries: int, seconds: float) -> None:
+@given(
+    tries=st.integers(0, 3000),
+    seconds=st.floats(0, 3),
+    code=st.sampled_from([sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_SNAPSHOT]),
+)
+def test_nobody_waits_longer_than_said_and_nobody_gives_up_earlier(
+    tries: int, seconds: float, code: int
+) -> None:
     naps: list[float] = []
-    database = Busy(tries)
+    database = Busy(tries, code)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(waiting, "sleep", naps.append)
         try:
