@@ -119,9 +119,9 @@ def rested(time: Interval, course: Course) -> bool:
 
 
 def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[Slot, ...]:
-    """Return up to ``most`` slots to propose: the best one of each day first, then the next best.
+    """Return up to ``most`` slots to propose, in their order: the best one of each day, then the next best.
 
-    Times at which the window is more likely closed come behind all the others.
+    Times at which the window is more likely closed are taken only where there are no others.
     """
     days: set[date] = set()
     first: list[Slot] = []
@@ -131,7 +131,8 @@ def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[S
         day = local_day(slot.time.since, zone)
         (last if slot.more_likely_closed else others if day in days else first).append(slot)
         days.add(day)
-    return tuple((first + others + last)[:most])
+    chosen = (first + others + last)[:most]
+    return tuple(slot for slot in ranked if slot in chosen)
 
 
 def _slot(time: Interval, course: Course) -> Slot | None:

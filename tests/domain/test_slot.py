@@ -126,14 +126,22 @@ def test_three_are_proposed_and_on_different_days_where_possible() -> None:
     assert [(slot.time.since - END) / HOUR for slot in same_day] == [24, 25, 26]
 
 
+def test_times_that_are_more_likely_closed_are_proposed_only_for_want_of_others() -> None:
+    course = estimated((0, 0.9), (100, 0.1))  # even at 50 hours
+    found = best(rank([after(hours) for hours in (25, 26, 27, 60, 90)], course), NEW_YORK)
+    assert [(slot.time.since - END) / HOUR for slot in found] == [25, 26, 27]
+    found = best(rank([after(hours) for hours in (26, 60, 90)], course), NEW_YORK)
+    assert [(slot.time.since - END) / HOUR for slot in found] == [26, 60, 90]
+
+
 @pytest.mark.parametrize(
     ("chance", "said"),
     [
-        (0.95, "very likely open then (95 %)"),
-        (0.7, "is likely open then (70 %)"),
-        (0.5, "may be open then (50 %)"),
-        (0.12, "more likely closed then (12 %)"),
-        (0.0, "more likely closed then (0 %)"),
+        (0.95, "very likely open then (95 %)"),
+        (0.7, "is likely open then (70 %)"),
+        (0.5, "may be open then (50 %)"),
+        (0.12, "more likely closed then (12 %)"),
+        (0.0, "more likely closed then (0 %)"),
     ],
 )
 def test_the_chance_in_words(chance: float, said: str, in_english: object) -> None:
