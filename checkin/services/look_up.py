@@ -1,6 +1,5 @@
 """What staff look up: today's work, the people, one patient's contact, infusions and delivery."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,17 +7,17 @@ from checkin.domain.clinic import Clinic, HelpNumber
 from checkin.domain.clock import local_day
 from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound
-from checkin.domain.ids import InfusionId, PersonId, PromptId
+from checkin.domain.ids import InfusionId, PersonId
 from checkin.domain.infusion import Infusion, InfusionState
-from checkin.domain.message import Message
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
+from checkin.domain.send_log import Entry, entries
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert
 from checkin.services.heartbeat import Pulse, pulse
-from checkin.storage import alerts, clinics, infusions, messages, patients, people, prompts
+from checkin.storage import alerts, clinics, infusions, patients, people, prompts, send_log
 
 _RECENT = timedelta(days=3)
 _COMING = timedelta(days=7)
@@ -40,12 +39,12 @@ class Today:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFile:
-    """What staff may always see of a patient. ``messages`` by prompt, oldest first."""
+    """What staff may always see of a patient. ``log``: what became of each check-in, newest first."""
 
     patient: Patient
     infusions: tuple[Infusion, ...]
     prompts: tuple[Prompt, ...]
-    messages: Mapping[PromptId, tuple[Message, ...]]
+    log: tuple[Entry, ...]
     sees_scores: bool
     may_export: bool
     zone: str
@@ -98,15 +97,17 @@ def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None],
 def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile:
     """Return a patient's contact, infusions and delivery, without answers or scores. Raises ``NotFound``."""
     with record_of(deps, actor, patient_id, Reads.DELIVERY, looked=Sight.OPENED_FILE) as (tx, patient):
-        sent: dict[PromptId, list[Message]] = {}
-        for message in messages.messages_of(tx, patient.id):
-            if message.prompt_id is not None:
-                sent.setdefault(message.prompt_id, []).append(message)
+        asked = prompts.prompts_of(tx, patient.id)
         return PatientFile(
             patient=patient,
             infusions=infusions.infusions_of(tx, patient.id),
-            prompts=prompts.prompts_of(tx, patient.id),
-            messages={prompt: tuple(found) for prompt, found in sent.items()},
+            prompts=asked,
+            log=entries(
+                asked,
+                send_log.sent_by_prompt(tx, patient.id),
+                send_log.answered_prompts(tx, patient.id),
+                send_log.closed_prompts(tx, patient.id),
+            ),
             sees_scores=allowed(tx, deps, actor, patient, Reads.SCORES),
             may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
             zone=clinics.get_clinic(tx, actor.clinic_id).settings.zone,

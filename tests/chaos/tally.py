@@ -55,7 +55,7 @@ def compare(
     """Compare the answers that were acknowledged (key → whether it must raise an alert) and the messages.
 
     ``before`` is what was delivered before the database is read, ``after()`` what was delivered by then: what
-    is under way meanwhile is neither lost, unexpected nor a duplicate. ``at_rest``: nothing may be under way any more.
+    is under way meanwhile is neither lost, unexpected nor a duplicate. ``at_rest``: nothing is under way.
     """
     with database.reading() as tx:
         rows = tx.execute(select(messages)).all()

@@ -1,0 +1,157 @@
+"""The send log: what became of each check-in, step by step and in words, without a word of an answer."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checkin.domain.ids import PromptId
+from checkin.domain.ladder import rung_words
+from checkin.domain.message import Message, MessageKind, MessageState, reason_words
+from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.words import Text, text
+
+_AT_ONCE = timedelta(minutes=5)  # an answer that took longer to reach us was kept on the phone meanwhile
+_S, _P = MessageState, PromptState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """A message with what its row knows beside it. ``settled_at``: when it came to the state it is in."""
+
+    message: Message
+    settled_at: datetime | None
+    opened_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """When a prompt was answered, and when we had it."""
+
+    answered_at: datetime
+    received_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that happened, or is planned to. ``trouble``: somebody should look at it."""
+
+    at: datetime
+    words: Text
+    why: Text | None = None
+    trouble: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A prompt with its steps in the order of time; ``status`` is what it has come to."""
+
+    prompt: Prompt
+    status: Text
+    steps: tuple[Step, ...]
+
+    @property
+    def trouble(self) -> bool:
+        """Whether nothing about it has reached the patient, though it should have."""
+        return any(step.trouble for step in self.steps)
+
+
+_SENT_WORDS: Mapping[MessageState, Text] = {
+    _S.PENDING: text("%(what)s: waiting to be sent"),
+    _S.CLAIMED: text("%(what)s: being sent"),
+    _S.ATTEMPTING: text("%(what)s: being sent"),
+    _S.ACCEPTED: text("%(what)s: sent"),
+    _S.RETRY: text("%(what)s: not sent yet, will be tried again"),
+    _S.FAILED: text("%(what)s: failed"),
+    _S.UNCERTAIN: text("%(what)s: perhaps sent, nobody can tell"),
+    _S.RECEIPTED: text("%(what)s: arrived"),
+    _S.CANCELLED: text("%(what)s: not needed any more"),
+    _S.EXPIRED: text("%(what)s: too late to send"),
+}
+_STATUS: Mapping[PromptState, Text] = {
+    _P.PLANNED: text("Planned"),
+    _P.OPEN: text("Waiting for an answer"),
+    _P.ANSWERED: text("Answered"),
+    _P.DECLINED: text("Not today"),
+    _P.EXPIRED: text("Not answered"),
+    _P.CANCELLED: text("Cancelled"),
+}
+
+# What channels call it when something goes wrong, for people who do not run mail servers.
+_CODES: Sequence[tuple[re.Pattern[str], Text]] = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"bounced|recipient 5\d\d.*", text("The mail came back: nobody gets mail at this address.")),
+        (r"address_gone|address_invalid", text("Nothing arrives at this address.")),
+        (r"no_phone_subscribed", text("The patient has not switched on messages on a phone.")),
+        (r"no_number", text("There is no phone number that works.")),
+        (r"texts_stopped", text("The patient answered STOP to text messages.")),
+        (r"no_connection|connection_lost|server \d+", text("The server that sends it could not be reached.")),
+        (r"certificate_refused|tls_failed|not_supported", text("The way to the mail server is not secure.")),
+        (r"no_answer|odd_answer", text("The server that sends it did not say whether it took it.")),
+        (r"(recipient|content|sender) 4\d\d.*", text("The mail server is busy or holds mail back.")),
+    )
+)
+
+
+def why(reason: str) -> Text:
+    """A message's reason in words for staff; what nobody has put into words is shown as it is."""
+    return next((words for code, words in _CODES if code.fullmatch(reason)), None) or reason_words(reason)
+
+
+def entries(
+    prompts: Iterable[Prompt],
+    sent: Mapping[PromptId, Sequence[Sent]],
+    answered: Mapping[PromptId, Answered],
+    closed_at: Mapping[PromptId, datetime],
+) -> tuple[Entry, ...]:
+    """Return what became of the prompts whose moment has come, newest first."""
+    begun = (prompt for prompt in prompts if prompt.state not in {_P.PLANNED, _P.CANCELLED})
+    made = [
+        _entry(prompt, sent.get(prompt.id, ()), answered.get(prompt.id), closed_at.get(prompt.id))
+        for prompt in begun
+    ]
+    return tuple(sorted(made, key=lambda entry: entry.prompt.due_at, reverse=True))
+
+
+def _entry(
+    prompt: Prompt, sent: Sequence[Sent], answered: Answered | None, closed_at: datetime | None
+) -> Entry:
+    steps = [step for one in sent for step in _message_steps(one)]
+    steps += _ending(prompt, answered, closed_at)
+    late = answered is not None and answered.late
+    return Entry(
+        prompt=prompt,
+        status=text("Answered late") if late else _STATUS[prompt.state],
+        steps=tuple(sorted(steps, key=lambda step: step.at)),
+    )
+
+
+def _message_steps(sent: Sent) -> Iterator[Step]:
+    message = sent.message
+    channel = rung_words(message.channel)
+    reminder = message.kind is MessageKind.REMINDER
+    what = text("Reminder, %(channel)s", channel=channel) if reminder else channel
+    silent = message.state in {_S.ACCEPTED, _S.RECEIPTED} or message.reason is None
+    yield Step(
+        at=sent.settled_at or message.due_at,
+        words=Text(_SENT_WORDS[message.state].message, values={"what": what}),
+        why=None if silent else why(str(message.reason)),
+        trouble=message.state in {_S.FAILED, _S.UNCERTAIN},
+    )
+    if sent.opened_at is not None:
+        yield Step(at=sent.opened_at, words=text("%(what)s: opened", what=channel))
+
+
+def _ending(prompt: Prompt, answered: Answered | None, closed_at: datetime | None) -> Iterator[Step]:
+    if answered is not None:
+        kept = answered.received_at - answered.answered_at > _AT_ONCE
+        words = text("Answered on a phone without a network") if kept else text("Answered")
+        yield Step(at=answered.answered_at, words=words)
+        if kept:
+            yield Step(at=answered.received_at, words=text("The answer reached us"))
+    if prompt.state is _P.DECLINED:
+        yield Step(at=closed_at or prompt.expires_at, words=text("The patient chose “not today”"))
+    if prompt.state is _P.EXPIRED:
+        yield Step(at=prompt.expires_at, words=text("The time to answer ended"))

@@ -1,0 +1,52 @@
+"""What the send log is made of: messages with their moments, when answers came, when prompts were closed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from checkin.domain.ids import PersonId, PromptId
+from checkin.domain.send_log import Answered, Sent
+from checkin.storage.check_ins import check_ins
+from checkin.storage.engine import Transaction
+from checkin.storage.messages import message_from, messages
+from checkin.storage.prompts import prompts
+
+
+def sent_by_prompt(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Sequence[Sent]]:
+    """Return the messages about each of a patient's prompts, in the order of making."""
+    rows = tx.execute(
+        select(messages)
+        .where(messages.c.person_id == patient, messages.c.prompt_id.is_not(None))
+        .order_by(messages.c.id)
+    )
+    found: dict[PromptId, list[Sent]] = {}
+    for row in rows:
+        sent = Sent(message=message_from(row), settled_at=row.settled_at, opened_at=row.opened_at)
+        found.setdefault(PromptId(row.prompt_id), []).append(sent)
+    return found
+
+
+def answered_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Answered]:
+    """Return when each of a patient's prompts was first answered; nothing of the answer is opened."""
+    rows = tx.execute(
+        select(check_ins.c.prompt_id, check_ins.c.answered_at, check_ins.c.received_at, check_ins.c.late)
+        .where(check_ins.c.patient_id == patient, check_ins.c.prompt_id.is_not(None))
+        .order_by(check_ins.c.received_at.desc(), check_ins.c.id.desc())
+    )
+    return {
+        PromptId(row.prompt_id): Answered(
+            answered_at=row.answered_at, received_at=row.received_at, late=row.late
+        )
+        for row in rows
+    }
+
+
+def closed_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, datetime]:
+    """Return when each of a patient's finished prompts came to its end."""
+    rows = tx.execute(
+        select(prompts.c.id, prompts.c.closed_at).where(
+            prompts.c.patient_id == patient, prompts.c.closed_at.is_not(None)
+        )
+    )
+    return {PromptId(row.id): row.closed_at for row in rows}
