@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -12,7 +13,7 @@ from checkin.domain.clinic import HelpKind, HelpNumber
 from checkin.services.help_page import HelpLines, help_lines
 from checkin.web.context import deps
 from checkin.web.sign_in_state import SignedInUser
-from checkin.web.speech import reader
+from checkin.web.speech import Reader, reader
 
 help_now = Blueprint("help", __name__)
 
@@ -58,6 +59,12 @@ def help_page(*, kept: bool = False) -> str:
 
 def help_calls(numbers: tuple[HelpNumber, ...]) -> tuple[Line, ...]:
     """The numbers as pages show them, in the same order."""
+    return _help_calls(reader(), numbers)
+
+
+@lru_cache(maxsize=64)
+def _help_calls(_to: Reader, numbers: tuple[HelpNumber, ...]) -> tuple[Line, ...]:
+    """Made once for each language: every check-in that is opened carries them."""
     return tuple(_line(number) for number in numbers)
 
 
