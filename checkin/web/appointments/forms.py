@@ -147,6 +147,8 @@ class ExceptionForm(Form):
         for field in (self.since, self.until):
             if field.data is None:
                 field.errors = [_("Enter a time.")]
+        if self.since.data is not None and self.until.data is not None and self.until.data <= self.since.data:
+            self.until.errors = [_("The end must be later than the beginning.")]
         if self.last_day.data is not None and self.last_day.data != self.first_day.data:
             self.last_day.errors = [_("Extra hours are for one day. Leave the last day empty.")]
         return not any(field.errors for field in (self.since, self.until, self.last_day))
@@ -160,6 +162,27 @@ class FileForm(Form):
         [FileRequired(_l("Choose a calendar file."))],
         render_kw={"accept": ".ics,text/calendar"},
     )
+
+
+def weekdays() -> tuple[str, ...]:
+    """The days of the week in the reader's language, Monday first."""
+    days = _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")
+    return tuple(str(day) for day in days)
+
+
+def problems(form: Form) -> list[tuple[str, str]]:
+    """Return what is wrong with the fields of a form, each with the anchor to go to."""
+    found = [
+        (str(words), f"{field.id}-0" if isinstance(field, RadioField) else field.id)
+        for field in form
+        if not isinstance(field, FieldList)
+        for words in field.errors
+        if field.name != "csrf_token"
+    ]
+    for weekday, day in zip(weekdays(), getattr(form, "days", ()), strict=False):
+        clocks = [clock for stretch in day.stretches for clock in (stretch.since, stretch.until)]
+        found += [(f"{weekday}: {words}", clock.id) for clock in clocks for words in clock.errors]
+    return found
 
 
 def filled_from(availability: Availability) -> WeekForm:

@@ -13,7 +13,15 @@ from checkin.domain.clock import next_day
 from checkin.domain.errors import Refusal
 from checkin.domain.words import text
 from checkin.services import set_hours
-from checkin.web.appointments.forms import EXTRA, ExceptionForm, FileForm, WeekForm, filled_from
+from checkin.web.appointments.forms import (
+    EXTRA,
+    ExceptionForm,
+    FileForm,
+    WeekForm,
+    filled_from,
+    problems,
+    weekdays,
+)
 from checkin.web.appointments.views import appointments
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
@@ -33,16 +41,23 @@ def hours(
     status: int = 200,
 ) -> ResponseReturnValue:
     mine = set_hours.my_hours(deps(), actor())
-    form = week or filled_from(mine.availability)
-    form.offer_zone(mine.availability.zone)
+    week = week or filled_from(mine.availability)
+    week.offer_zone(mine.availability.zone)
+    different, file = different or ExceptionForm(formdata=None), file or FileForm(formdata=None)
     page = render_template(
         "appointments/hours.html",
         mine=mine,
         absences=absences(mine.availability.days_off),
-        week=form,
-        different=different or ExceptionForm(formdata=None),
-        file=file or FileForm(formdata=None),
-        message=message,
+        week=week,
+        different=different,
+        file=file,
+        weekdays=weekdays(),
+        found=[
+            *([(message, "main")] if message else []),
+            *problems(week),
+            *problems(different),
+            *problems(file),
+        ],
         saved="saved" in request.args,
     )
     return page, status
@@ -98,9 +113,11 @@ def remove_exception() -> ResponseReturnValue:
 @appointments.post("/hours/busy")
 def upload_busy() -> ResponseReturnValue:
     """A calendar is larger than any other form of ours, so this view reads its request itself."""
-    request.max_content_length = set_hours.LARGEST_FILE + _AROUND_A_FILE
+    most = request.max_content_length = set_hours.LARGEST_FILE + _AROUND_A_FILE
     form = FileForm(formdata=None)
     try:
+        if (request.content_length or 0) > most:
+            raise RequestEntityTooLarge
         form = FileForm()
         if not form.validate_on_submit():
             stale = "csrf_token" in form.errors
