@@ -1,7 +1,7 @@
 """Identifiers: time-ordered UUIDs (version 7), each kind its own type."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NewType
 from uuid import UUID
 
@@ -27,3 +27,8 @@ def new_id(now: datetime, random_bits: int | None = None) -> UUID:
     milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
     high, low = bits >> 62 & 0xFFF, bits & ((1 << 62) - 1)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def made_at(made: UUID) -> datetime:
+    """Return when a version 7 UUID was made (aware UTC), to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)

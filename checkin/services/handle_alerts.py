@@ -37,12 +37,14 @@ def open_alerts(deps: Deps, actor: Person) -> tuple[OpenAlert, ...]:
 
 
 def acknowledge(deps: Deps, actor: Person, alert_id: AlertId) -> None:
-    """Put one's name to an alert. Raises ``NotFound`` or ``TakenAlready``."""
+    """Put one's name to an alert; twice does no harm. Raises ``NotFound`` or ``TakenAlready``."""
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
         alert = alerts.get_alert(tx, alert_id, actor.clinic_id)
         if not alerts.acknowledge(tx, alert.id, actor.id, now):
+            if alerts.get_alert(tx, alert_id, actor.clinic_id).acknowledged_by == actor.id:
+                return
             raise TakenAlready
         event = audit.Event(
             action="alert_acknowledged", actor=actor.id, subject=alert.patient_id, object_id=alert.id

@@ -2,13 +2,13 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from email_validator import EmailNotValidError, validate_email
 
 from checkin.domain.clinic import Clinic
 from checkin.domain.errors import Conflict, Invalid
-from checkin.domain.ids import ClinicId, PersonId, new_id
+from checkin.domain.ids import ClinicId, PersonId, made_at, new_id
 from checkin.domain.message import OF_A_PROMPT, MessageKind, Reason
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.prompt import PromptState
@@ -22,7 +22,8 @@ from checkin.storage.engine import Transaction
 
 # The usual waking day until a patient says otherwise; quiet hours are the protocol's.
 DEFAULT_WAKING = WakingHours(since=time(8, 0), until=time(21, 30))
-_NOWHERE = "@nowhere.invalid"  # a top level that never exists (RFC 2606)
+_PRESSED_TWICE = timedelta(minutes=2)
+NOWHERE = "@nowhere.invalid"  # a top level that never exists (RFC 2606)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +47,15 @@ def clean_email(address: str) -> str:
 def invite(deps: Deps, actor: Person, *, name: str, email: str, role: Role, on_paper: bool) -> Invitation:
     """Invite somebody to the clinic as staff: by e-mail, or on paper with a secret to hand over.
 
-    Somebody who is here already gets the role and keeps the password. Raises ``Invalid`` or ``Conflict``.
+    Somebody who is here already gets the role and keeps the password. Inviting the very same person twice
+    within minutes is once: on paper the later secret counts. Raises ``Invalid`` or ``Conflict``.
     """
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
+        if (invited := _just_invited(tx, actor, name, email, role, now)) is not None:
+            secret = _hand_out_anew(tx, deps, invited, on_paper=True) if on_paper else None
+            return Invitation(person=invited, secret=secret)
         person = add_invited(tx, deps, actor.clinic_id, name=name, email=email, role=role)
         secret = hand_out(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited", actor=actor.id, subject=person.id, private={"role": role})
@@ -68,11 +73,27 @@ def invite_again(deps: Deps, actor: Person, person_id: PersonId, *, on_paper: bo
             raise Conflict(text("This person has set a password already."))
         if stands_in(person):
             raise Conflict(text("This e-mail address belongs to somebody else. Ask for another one."))
-        tokens.end_tokens(tx, person.id, Purpose.INVITE, now)
-        secret = hand_out(tx, deps, person, on_paper=on_paper)
+        secret = _hand_out_anew(tx, deps, person, on_paper=on_paper)
         event = audit.Event(action="invited_again", actor=actor.id, subject=person.id)
         audit.record(tx, actor.clinic_id, event, now)
     return Invitation(person=person, secret=secret)
+
+
+def _just_invited(
+    tx: Transaction, actor: Person, name: str, email: str, role: Role, now: datetime
+) -> Person | None:
+    """Who was invited by the same words a moment ago: the button was pressed twice."""
+    found = people.find_by_email(tx, email)
+    if found is None or found[0].ready or found[0].clinic_id != actor.clinic_id:
+        return None
+    same = found[0].name == name.strip() and found[0].roles == {role}
+    recent = made_at(found[0].id) > now - _PRESSED_TWICE
+    return found[0] if same and recent else None
+
+
+def _hand_out_anew(tx: Transaction, deps: Deps, person: Person, *, on_paper: bool) -> str | None:
+    tokens.end_tokens(tx, person.id, Purpose.INVITE, deps.now())
+    return hand_out(tx, deps, person, on_paper=on_paper)
 
 
 def add_invited(
@@ -87,7 +108,7 @@ def add_invited(
 ) -> Person:
     """Store an invited person, who has no password yet. Raises ``Invalid`` or ``Conflict``."""
     clinic = clinics.get_clinic(tx, clinic_id)
-    person = _nobody_yet(deps, clinic, name, clean_email(email), role)
+    person = nobody_yet(deps, clinic, name, clean_email(email), role)
     known = people.find_by_email(tx, person.email)
     if known is not None:
         return _add_role(tx, known[0], clinic, role, deps)
@@ -97,27 +118,13 @@ def add_invited(
     return person
 
 
-def stand_in(tx: Transaction, deps: Deps, clinic_id: ClinicId, *, name: str, email: str) -> Person:
-    """Return who stands in for an invited therapist whose e-mail is somebody else's; stored the first time.
-
-    Nobody can sign in as a stand-in, and no mail is sent to it.
-    """
-    hashed = deps.keys.hash("stand-in", f"{clinic_id}:{people.normal_email(email)}")
-    address = f"{hashed.hex()[:40]}{_NOWHERE}"
-    known = people.find_by_email(tx, address)
-    if known is not None:
-        return known[0]
-    person = _nobody_yet(deps, clinics.get_clinic(tx, clinic_id), name, address, Role.THERAPIST)
-    people.add_person(tx, person, deps.now(), listed=False)
-    return person
-
-
 def stands_in(person: Person) -> bool:
-    """Whether this is only a stand-in."""
-    return person.email.endswith(_NOWHERE)
+    """Whether there is nobody behind it: see ``stand_in``."""
+    return person.email.endswith(NOWHERE)
 
 
-def _nobody_yet(deps: Deps, clinic: Clinic, name: str, email: str, role: Role) -> Person:
+def nobody_yet(deps: Deps, clinic: Clinic, name: str, email: str, role: Role) -> Person:
+    """Return somebody new, who is not stored yet. Raises ``Invalid``."""
     if not name.strip():
         raise Invalid(text("Enter a name."), field="name")
     return Person(

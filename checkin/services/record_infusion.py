@@ -93,7 +93,10 @@ def preview(
 
 
 def record(deps: Deps, actor: Person, patient_id: PersonId, draft: Draft) -> Infusion:
-    """Store an infusion with all its prompts. Raises ``Invalid`` or ``LooksTheSame``."""
+    """Store an infusion with all its prompts; recording the very same twice does no harm.
+
+    Raises ``Invalid`` or ``LooksTheSame``.
+    """
     with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (tx, patient):
         patients.lock_patient(tx, patient.id)
         clinic, known = (
@@ -101,7 +104,12 @@ def record(deps: Deps, actor: Person, patient_id: PersonId, draft: Draft) -> Inf
             infusions.infusions_of(tx, patient.id),
         )
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, None)
-        _check(infusion, known, patient, deps.now())
+        try:
+            _check(infusion, known, patient, deps.now())
+        except LooksTheSame as same:
+            if same.existing.recorded_by == actor.id and _is_as_typed(same.existing, draft):
+                return same.existing
+            raise
         infusions.add_infusion(tx, infusion, clinic.id, deps.now())
         bring_in_line(tx, deps, clinic, patient)
         estimates.expect(tx, patient.id, clinic.id, deps.now())
@@ -127,6 +135,8 @@ def correct(
             raise NotFound
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, before)
         _check(infusion, known, patient, deps.now())
+        if _is_as_typed(before, draft):
+            return before
         if not infusions.change_infusion(tx, infusion, expected=revision):
             raise ChangedMeanwhile
         bring_in_line(tx, deps, clinic, patient)
@@ -136,7 +146,10 @@ def correct(
 
 
 def cancel(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: InfusionId) -> None:
-    """Take back an infusion that was not given; what it planned is cancelled. Raises ``NotFound``."""
+    """Take back an infusion that was not given; what it planned is cancelled. Twice does no harm.
+
+    Raises ``NotFound``.
+    """
     with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (tx, patient):
         patients.lock_patient(tx, patient.id)
         clinic, known = (
@@ -144,13 +157,27 @@ def cancel(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: Infusio
             infusions.infusions_of(tx, patient.id),
         )
         before = _corrected(known, infusion_id)
-        if before is None or before.state is InfusionState.CANCELLED:
+        if before is None:
             raise NotFound
+        if before.state is InfusionState.CANCELLED:
+            return
         after = replace(before, state=InfusionState.CANCELLED, revision=before.revision + 1)
         infusions.change_infusion(tx, after, expected=before.revision)
         bring_in_line(tx, deps, clinic, patient)
         estimates.expect(tx, patient.id, clinic.id, deps.now())
         _audit(tx, deps, actor, clinic, after, before=before)
+
+
+def _is_as_typed(infusion: Infusion, draft: Draft) -> bool:
+    typed = (draft.state, draft.at, draft.zone, draft.route, draft.dose, draft.note or None)
+    return typed == (
+        infusion.state,
+        infusion.at,
+        infusion.zone,
+        infusion.route,
+        infusion.dose,
+        infusion.note,
+    )
 
 
 def _corrected(known: Sequence[Infusion], infusion_id: InfusionId | None) -> Infusion | None:

@@ -18,9 +18,9 @@ from checkin.services.manage_people import (
     add_invited,
     clean_email,
     send_invitation,
-    stand_in,
     stands_in,
 )
+from checkin.services.stand_in import stand_in
 from checkin.storage import audit, clinics, grants, infusions, patients, people
 from checkin.storage.engine import Transaction
 

@@ -159,11 +159,16 @@ def my_sign_ins(deps: Deps, actor: Person) -> tuple[SignIn, ...]:
 
 
 def change_password(deps: Deps, actor: Person, this: UUID, *, current: str, new: str) -> None:
-    """Set a new password after checking the current one; other sign-ins end. Raises ``Refusal``."""
+    """Set a new password after checking the current one; other sign-ins end. Twice does no harm.
+
+    Raises ``Refusal``.
+    """
     now = deps.now()
     with deps.reading() as tx:
         stored = people.get_password(tx, actor.id)
     if not matches(current, stored, deps.settings.password_cost):
+        if matches(new, stored, deps.settings.password_cost):
+            return  # sent twice: it is the password already
         raise Refusal(text("This is not your current password."), field="current")
     check_new_password(new, known=(actor.name, actor.email))
     hashed = hash_password(new, deps.settings.password_cost)

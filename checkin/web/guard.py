@@ -47,5 +47,6 @@ def _to_sign_in() -> Response:
     """
     if request.is_json or request.accept_mimetypes.best == "application/json":
         return make_response({"error": "sign_in"}, 401)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return go(url_for("account.sign_in", next=wanted))
+    if request.method == "GET":
+        return go(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+    return go(url_for("account.sign_in", unsent=1))

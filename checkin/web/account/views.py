@@ -31,7 +31,11 @@ def home() -> ResponseReturnValue:
 @account.get("/sign-in")
 def sign_in(form: SignInForm | None = None, message: str = "", status: int = 200) -> ResponseReturnValue:
     page = render_template(
-        "account/sign_in.html", form=form or SignInForm(), message=message, reset_url=url_for("account.reset")
+        "account/sign_in.html",
+        form=form or SignInForm(),
+        message=message,
+        unsent="unsent" in request.args,
+        reset_url=url_for("account.reset"),
     )
     return page, status
 
