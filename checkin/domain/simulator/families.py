@@ -52,7 +52,7 @@ PLACEBO_SIZE = (0.14, 0.20)  # control arms of Wilkinson 2018 and Lii 2023
 WORSE_SIZE = -0.35
 SIZE_LIMITS = (-0.5, 1.0)
 ONSET = (3.5, 0.9)  # median (h), log-SD: 2-4 h over 24 h in An 2021, Daly 2018
-DELAYED_ONSET = (36.0, 0.5)
+DELAYED_ONSET = (36.0, 0.9)
 HALF = (216.0, 0.85)  # Ibrahim 2012, shrunk towards shorter
 STEEPNESS = (3.0, 0.3)
 WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well
@@ -105,10 +105,11 @@ def _drug(
             rest=-0.15 if rng.random() < 0.2 else 0.0,
         )
     if family is Family.BIEXP:
+        afterglow = float(rng.uniform(0.1, 0.5))
         return TwoPhase(
-            afterglow=float(rng.uniform(0.1, 0.5)),
+            afterglow=afterglow,
             afterglow_fades=float(rng.uniform(6.0, 18.0)),
-            slow=size,
+            slow=max(size - afterglow, 0.0),
             slow_fades=_lognormal((300.0, 0.7), rng),
             delay=float(rng.uniform(0.5, 30.0)),
         )

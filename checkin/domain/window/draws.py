@@ -12,7 +12,7 @@ from checkin.domain.window.model import Model
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
-FIRST = 10
+FIRST = 11
 """Coordinates of a draw for the first infusion."""
 LATER = 3
 """Further coordinates for each later infusion: size, onset, half."""
@@ -69,9 +69,10 @@ def first_draws(model: Model, number: int) -> Draws:
 
 def draws_at(model: Model, coordinates: Floats, normal: Floats) -> Draws:
     """Return the draws whose parameters belong to these standard normal coordinates (``FIRST`` rows)."""
-    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back = coordinates
+    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back, brief = coordinates
     low, high = (NormalDist(*model.size).cdf(limit) for limit in model.size_limits)
     slowly = normal_probability(slow) < model.delayed
+    briefly = normal_probability(brief) < model.brief
     lasts = normal_probability(lasting)
     shares = np.cumsum([share for _, share in model.wander])
     inside = np.clip(low + (high - low) * normal_probability(size), 1e-9, 1 - 1e-9)
@@ -79,7 +80,7 @@ def draws_at(model: Model, coordinates: Floats, normal: Floats) -> Draws:
         coordinates=coordinates,
         size=(model.size[0] + model.size[1] * normal_quantile(inside))[None],
         onset=np.where(slowly, _lognormal(model.delayed_onset, onset), _lognormal(model.onset, onset))[None],
-        half=_lognormal(model.half, half)[None],
+        half=np.where(briefly, _lognormal(model.brief_half, half), _lognormal(model.half, half))[None],
         steepness=_lognormal(model.steepness, steepness),
         lasting=np.where(lasts < model.lasting, lasts / max(model.lasting, 1e-9), 0.0),
         abrupt=normal_probability(abrupt) < model.abrupt,

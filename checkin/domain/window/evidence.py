@@ -7,6 +7,7 @@ import numpy as np
 from checkin.domain.window.draws import Draws, Floats
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores, scatter, wandering
+from checkin.domain.window.refinement import calmed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,8 @@ class Judge:
         """
         means, variances = self._from_others(draws, left, totals, fit, begin)
         own = -0.5 * ((totals[begin : len(left), None] - means) ** 2 / variances + np.log(variances))
-        without = fit.evidence - favoured - own
+        _, power = calmed(fit.evidence, favoured)
+        without = power * (fit.evidence - own) - favoured
         weights = np.exp(without - without.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
         mean = np.einsum("ij,ij->i", weights, means)

@@ -10,7 +10,7 @@ from checkin.domain.window.draws import Draws, Floats, Whole, next_draws
 from checkin.domain.window.evidence import Fit, Judge, judge_of
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores
-from checkin.domain.window.refinement import Pool, refine, tempered
+from checkin.domain.window.refinement import Pool, calmed, refine
 
 FEW = 0.25
 """Where fewer than this share of the draws count, they are drawn anew before the next infusion joins."""
@@ -68,10 +68,10 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
     fit = judge.fit(draws, left, totals)
     for infusion in range(len(ends)):
         if infusion:
-            weights = tempered(fit.evidence - favoured, 1.0)
+            weights, power = calmed(fit.evidence, favoured)
             if len(draws) > number or 1 / (weights @ weights) < FEW * number:
                 chosen = resampled(weights, number)
-                draws, left, favoured = draws.take(chosen), left[:, chosen], fit.evidence[chosen]
+                draws, left, favoured = draws.take(chosen), left[:, chosen], power * fit.evidence[chosen]
             draws = next_draws(model, draws, numbered + infusion, new_course=False)
         begin, stop = len(left), _stop(scores, ends, infusion)
         left = np.vstack([left, left_over(draws, ends[: infusion + 1], scores.hours[begin:stop])])
@@ -84,7 +84,7 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
                 break
             totals[begin:stop] = pulled
             fit = judge.fit(draws, left, totals)
-    weights = tempered(fit.evidence - favoured, 1.0)
+    weights, _ = calmed(fit.evidence, favoured)
     baseline = np.clip(fit.mean + np.sqrt(fit.variance) * draws.normal, 1.0, 27.0)
     return Posterior(judge, ends, draws, weights, left, baseline, totals)
 

@@ -10,7 +10,9 @@ from checkin.domain.window.model import Model
 
 ENOUGH = 200.0
 """Effective draws below which more are made."""
-ROUNDS = 4
+AT_LEAST = 100.0
+"""Effective draws that an estimate rests on, whatever the scores."""
+ROUNDS = 3
 CENTRES = 32
 NARROWER = 0.7
 """Size of the clouds around the centres, as a part of the spread of the draws that fit."""
@@ -68,6 +70,23 @@ def tempered(log_weights: Floats, power: float) -> Floats:
     weights = np.exp(power * (log_weights - log_weights.max()))
     normalised: Floats = weights / weights.sum()
     return normalised
+
+
+def calmed(evidence: Floats, favoured: Floats) -> tuple[Floats, float]:
+    """Return normalised weights, and the power of the evidence in them.
+
+    It is 1 unless even then hardly any draw fits: scores that nothing explains are believed less, just so
+    much that ``AT_LEAST`` draws count and no single one decides.
+    """
+    low, high = 0.0, 1.0
+    weights = tempered(evidence - favoured, 1.0)
+    if 1 / (weights @ weights) >= AT_LEAST:
+        return weights, 1.0
+    for _ in range(20):
+        power = (low + high) / 2
+        weights = tempered(power * evidence - favoured, 1.0)
+        low, high = (power, high) if 1 / (weights @ weights) > AT_LEAST else (low, power)
+    return tempered(low * evidence - favoured, 1.0), low
 
 
 @dataclass(frozen=True, kw_only=True)
