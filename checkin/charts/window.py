@@ -14,7 +14,7 @@ from checkin.charts.svg import add, number
 from checkin.charts.view import View
 from checkin.domain.trajectory import hours_between
 from checkin.domain.window.placed import PlacedEstimate, between
-from checkin.domain.window.sentence import SILENT, end_is_known, over
+from checkin.domain.window.sentence import SILENT, closing, end_is_known, over
 from checkin.domain.window.states import LIKELY, OPEN
 from checkin.domain.window.values import Level
 
@@ -116,7 +116,7 @@ def draw_fan(parent: Element, layer: Layer, frame: Frame) -> None:
     outline = "L".join(f"{number(x)} {number(y)}" for x, y in [*upper, *reversed(lower)])
     add(parent, "path", d=f"M{outline}Z", class_="fan")
     past = [frame.place(level.hours, level.p50) for level in levels if level.hours <= layer.now]
-    ahead = [frame.place(level.hours, level.p50) for level in levels if level.hours >= layer.now]
+    ahead = [frame.place(level.hours, level.p50) for level in levels if level.hours > layer.now]
     shapes.line(parent, [past], "fan-middle")
     shapes.line(parent, [past[-1:] + ahead], "fan-ahead")
 
@@ -139,9 +139,9 @@ def _axis_end(view: View, window: PlacedEstimate, now: datetime) -> float:
     """As far as the points go and, once it is spoken of, until the window has probably closed."""
     shift = hours_between(view.start, window.begins)
     reach = max(view.span[1], window.estimate.as_of + shift)
-    closes = window.estimate.closes
+    closes = window.closes_from(now) if closing(window, now) is not None else None
     if closes is not None and end_is_known(window, now):
-        reach = max(reach, closes.p90 + shift)
+        reach = max(reach, hours_between(view.start, closes[-1]))
     return reach
 
 

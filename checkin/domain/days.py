@@ -1,4 +1,4 @@
-"""Days as people say them: "today", a weekday within the week ahead, otherwise the date with it."""
+"""Days as people say them: "today", a weekday within a week, otherwise the date."""
 
 from datetime import date, datetime, timedelta
 
@@ -42,20 +42,18 @@ def between_days(since: datetime, until: datetime, *, now: datetime, zone: str) 
             first = max(first, today)
         elif until <= now:
             last = min(last, today)
-    ahead = [first - today, last - today]
-    # "Monday" alone could be the one before or the one to come, so both sides of today need their dates.
-    near = max(abs(distance) for distance in ahead) <= _WEEK and ahead[0] * ahead[1].days >= timedelta(0)
+    # Of two past days a weekday is the one before today, otherwise the one to come.
+    span = (today - _WEEK, today) if last <= today else (today, today + _WEEK)
     return text(
         "between %(first)s and %(last)s",
-        first=_named(first, today, near=near),
-        last=_named(last, today, near=near),
+        first=_named(first, today, near=span[0] <= first <= span[1]),
+        last=_named(last, today, near=span[0] <= last <= span[1]),
     )
 
 
 def _named(day: date, today: date, *, near: bool) -> Text:
     if day == today:
         return text("today")
-    weekday = _WEEKDAYS[day.weekday()]
     if near:
-        return weekday
-    return text("%(weekday)s %(day)s %(month)s", weekday=weekday, day=day.day, month=_MONTHS[day.month - 1])
+        return _WEEKDAYS[day.weekday()]
+    return text("%(day)s %(month)s", day=day.day, month=_MONTHS[day.month - 1])

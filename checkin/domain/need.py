@@ -10,7 +10,7 @@ from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.standing import change_words, faded, score_words, span_words, standing, worsening
 from checkin.domain.trajectory import Trajectory, hours_between
 from checkin.domain.window.placed import PlacedEstimate
-from checkin.domain.window.sentence import closing, over, percent
+from checkin.domain.window.sentence import closing, over
 from checkin.domain.window.values import State
 from checkin.domain.words import Text, ntext, text
 
@@ -60,8 +60,9 @@ def need(
 ) -> Need:
     """Return the most urgent need of one patient at ``now``.
 
-    ``alert_raised_at`` is the oldest alert still open, ``window`` the last estimate. Prompts may be all or only the recent ones; those of
-    cancelled or coming moments do not count, and "not today" counts as an answer.
+    ``alert_raised_at`` is the oldest alert still open, ``window`` the last estimate. Prompts may be all or
+    only the recent ones; those of cancelled or coming moments do not count, and "not today" counts as an
+    answer.
     """
     urgent = _alert(alert_raised_at, now) or _worse(trajectory) or _silent(trajectory, prompts, now)
     if urgent is not None:
@@ -126,8 +127,7 @@ def _fading(trajectory: Trajectory) -> Need | None:
 def _window_fading(window: PlacedEstimate | None, now: datetime) -> Need | None:
     if window is None or window.estimate.state is not State.FADING or over(window, now):
         return None
-    chance = percent(window.estimate.p_ahead)
-    reason = text("Window fading by the estimate: open in 24 hours, %(percent)s %%", percent=chance)
+    reason = text("Window fading by the estimate")
     return Need(rank=Rank.FADING, reason=reason)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.consent import Reads
-from checkin.domain.errors import NotFound, Refusal
+from checkin.domain.errors import Conflict, NotFound
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Person, Role
 from checkin.domain.window.placed import PlacedEstimate
@@ -16,7 +16,7 @@ from checkin.services.read_estimate import estimate_of, sharing_therapist
 from checkin.storage import audit, estimates, patients
 
 
-class NothingToShare(Refusal):
+class NothingToShare(Conflict):
     """There is no estimate for this patient."""
 
     def __init__(self) -> None:

@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from courses import English, check_in, infusion, missed, traced
+from courses import START, English, at, check_in, infusion, missed, traced
 from drawings import drawings
+from support.estimate import an_estimate, placed
 
 from checkin.charts.overlay import overlay
 from checkin.charts.patient_chart import patient_chart
@@ -15,6 +16,7 @@ from checkin.charts.words import TEXT_SIZE
 from checkin.domain.trajectory import trace
 
 CSS = (Path(__file__).parents[2] / "static" / "charts.css").read_text()
+WINDOW = placed(an_estimate(as_of=96.0), begins=START, infusion_id=infusion().id)
 PHONE_BOX, PHONE_DRAWING, SMALLEST_TEXT = 328, 360, 12
 
 
@@ -38,6 +40,7 @@ def classes_in_use() -> set[str]:
     markup = [
         patient_chart(rich, to=to, zone="UTC").svg,
         therapist_chart(rich, to=to, zone="UTC").svg,
+        therapist_chart(rich, to=to, zone="UTC", window=WINDOW, now=at(96)).svg,
         overlay(several, to=to).svg,
         sparkline(several, to=to),
         sparkline(rich, to=to),
@@ -94,6 +97,8 @@ def test_text_and_lines_can_be_read_on_their_ground(place: str) -> None:
     fallback = dict(re.findall(r"--chart-([a-z]+):.*?(#[0-9a-f]{3,8})\)*;", source))
     for text in ("ink", "quiet"):
         assert contrast(fallback[text], fallback["paper"]) >= 4.5
+    for line in ("window", "fan"):
+        assert contrast(fallback[line], fallback["paper"]) >= 3
     assert contrast(fallback["data"], fallback["paper"]) >= 4.5  # it is text as well: names at line ends
 
 

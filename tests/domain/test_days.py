@@ -25,13 +25,15 @@ def words(since: datetime, until: datetime, *, now: datetime = NOON, zone: str =
         (0, 2, "between today and Thursday"),
         (0, 0.1, "between today and Wednesday"),
         (2, 2.1, "between Wednesday and Friday"),
-        (2, 7, "between Thursday 12 March and Tuesday 17 March"),
-        (0, 9, "between today and Thursday 19 March"),
+        (2, 7, "between Thursday and 17 March"),
+        (0, 9, "between today and 19 March"),
         (-4, -2, "between Friday and Sunday"),
         (-2.1, -2, "between Saturday and Monday"),
+        (-9, -2, "between 1 March and Sunday"),
+        (8, 10, "between 18 March and 20 March"),
         (-1, 0, "between Monday and today"),
         (-0.1, 0, "between Monday and today"),
-        (-2, 3, "between Sunday 8 March and Friday 13 March"),
+        (-2, 3, "between 8 March and Friday"),
     ],
 )
 def test_days_in_words(since: float, until: float, expected: str) -> None:

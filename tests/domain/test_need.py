@@ -135,7 +135,7 @@ def _with_window(found: PlacedEstimate | None, scores: Sequence[tuple[float, flo
 def test_a_window_that_fades_by_the_estimate_is_a_need() -> None:
     found = _with_window(_window(State.FADING, p_ahead=0.38))
     assert found.rank is Rank.FADING
-    assert found.reason.render(English()) == "Window fading by the estimate: open in 24 hours, 38 %"
+    assert found.reason.render(English()) == "Window fading by the estimate"
     assert _with_window(_window(State.OPEN)).rank is Rank.STABLE
     later = need(
         traced(WELL), [], alert_raised_at=None, now=at(400), window=_window(State.FADING, p_ahead=0.38)

@@ -1,7 +1,7 @@
 """What happened after infusions: whole courses in the database, and single answers through the services."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from support.care import fill, prompts_of, submission
 from support.clock import NOON
@@ -32,10 +32,15 @@ def answer(deps: Deps, patient: Person, *, weight: int = 1, safety: int = 0, **m
 
 
 def a_course(
-    tx: Transaction, patient: Person, scores: Iterable[tuple[float, float]], *, days_ago: float
+    tx: Transaction,
+    patient: Person,
+    scores: Iterable[tuple[float, float]],
+    *,
+    days_ago: float,
+    now: datetime = NOON,
 ) -> None:
-    """Store an infusion that ended so long before NOON, and what was answered (hours since it, score)."""
-    at = NOON - timedelta(days=days_ago)
+    """Store an infusion that ended so long before ``now``, and what was answered (hours since it, score)."""
+    at = now - timedelta(days=days_ago)
     infusion = Infusion(
         id=InfusionId(new_id(at)),
         patient_id=patient.id,

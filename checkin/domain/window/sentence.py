@@ -152,18 +152,19 @@ _REASONS = {
         percent=_SHARE,
     ),
     State.LIKELY: text(
-        "At least %(points)s points and %(percent)s %% below the level before the course is more likely than"
-        " not, but not yet %(open)s %%.",
+        "With %(likely)s to %(open)s %% the level is at least %(points)s points and %(percent)s %% below the"
+        " one before the course.",
+        likely=whole(LIKELY * 100),
+        open=whole(OPEN * 100),
         points=_POINTS,
         percent=_SHARE,
-        open=whole(OPEN * 100),
     ),
     State.OPEN: text(
-        "At least %(points)s points and %(percent)s %% below the level before the course has a probability of"
-        " %(open)s %% or more.",
+        "With %(open)s %% or more the level is at least %(points)s points and %(percent)s %% below the one"
+        " before the course.",
+        open=whole(OPEN * 100),
         points=_POINTS,
         percent=_SHARE,
-        open=whole(OPEN * 100),
     ),
     State.FADING: text("The window was probably open, and the improvement is now more likely lost than not."),
     State.CLOSED: text("The window was probably open, and the improvement was lost for 12 hours or more."),
