@@ -10,6 +10,7 @@ from checkin.domain.clinic import Clinic
 from checkin.domain.errors import Conflict, Invalid
 from checkin.domain.ids import ClinicId, PersonId, made_at, new_id
 from checkin.domain.message import OF_A_PROMPT, MessageKind, Reason
+from checkin.domain.name import clean_name
 from checkin.domain.person import Patient, Person, Role, WakingHours, Zone
 from checkin.domain.prompt import PromptState
 from checkin.domain.token import Purpose
@@ -86,7 +87,7 @@ def _just_invited(
     found = people.find_by_email(tx, email)
     if found is None or found[0].ready or found[0].clinic_id != actor.clinic_id:
         return None
-    same = found[0].name == name.strip() and found[0].roles == {role}
+    same = found[0].name == clean_name(name) and found[0].roles == {role}
     recent = made_at(found[0].id) > now - _PRESSED_TWICE
     return found[0] if same and recent else None
 
@@ -125,12 +126,10 @@ def stands_in(person: Person) -> bool:
 
 def nobody_yet(deps: Deps, clinic: Clinic, name: str, email: str, role: Role) -> Person:
     """Return somebody new, who is not stored yet. Raises ``Invalid``."""
-    if not name.strip():
-        raise Invalid(text("Enter a name."), field="name")
     return Person(
         id=PersonId(new_id(deps.now())),
         clinic_id=clinic.id,
-        name=name.strip(),
+        name=clean_name(name),
         email=email,
         roles=frozenset({role}),
         language=clinic.settings.language,

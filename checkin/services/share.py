@@ -31,7 +31,7 @@ SIGHT_WORDS = {
     Sight.LISTED: text("your last score, in a list"),
     Sight.OPENED_FILE: text("your contact details and infusions"),
     Sight.OPENED_INFUSION: text("an infusion"),
-    Sight.PREVIEWED_INFUSION: text("the check-ins that an infusion plans"),
+    Sight.PREVIEWED_INFUSION: text("the check-ins to come"),
     Sight.EXPORTED: text("a copy of your record"),
 }
 

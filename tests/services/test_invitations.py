@@ -219,6 +219,9 @@ def test_people_of_another_clinic_do_not_exist(deps: Deps, world: World) -> None
     [
         ("", "a@example.org", "name"),
         ("   ", "a@example.org", "name"),
+        ("\u200b\ufeff", "a@example.org", "name"),
+        ("\x00\x1b", "a@example.org", "name"),
+        ("😀 12", "a@example.org", "name"),
         ("A", "", "email"),
         ("A", "a", "email"),
         ("A", "a@example.org\r\nBcc: b@example.org", "email"),
