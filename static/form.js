@@ -124,6 +124,8 @@
     else if (!moved) begin(); // some browsers put earlier answers back only now
   });
   addEventListener("load", () => import(form.dataset.after)); // the rest is not needed to answer
+  // Tells that the message with this link, or of this prompt, was opened; a scanner that loads the page does not.
+  if (/^\/(c\/[^/]+|check-in\/[^/]{36})$/.test(location.pathname)) navigator.sendBeacon?.(`${location.pathname}/opened`);
   form.classList.add("stepped");
   title.classList.add("visually-hidden");
   part("how").hidden = false;

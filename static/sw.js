@@ -32,7 +32,8 @@ addEventListener("sync", (event) => event.waitUntil(unsent.flush(true).then((lef
 
 addEventListener("push", (event) => {
   const { title, body, path, tag } = event.data.json();
-  event.waitUntil(registration.showNotification(title, { body, tag, icon: SHELL.icon, data: path }));
+  event.waitUntil(registration.showNotification(title, { body, tag, icon: SHELL.icon, data: path }).then(() =>
+    path.startsWith("/c/") && fetch(`${path}/shown`, { method: "POST" }).catch(() => {}))); // it tells that it arrived
 });
 
 addEventListener("notificationclick", (event) => {

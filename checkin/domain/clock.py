@@ -46,6 +46,11 @@ def known_zone(name: str) -> bool:
     return name in _places()
 
 
+def zone_place(name: str) -> str:
+    """What a zone is named after, as people write it: "New York"."""
+    return name.rpartition("/")[2].replace("_", " ")
+
+
 def zone_at(zones: Sequence[Zone], at: datetime) -> str:
     """Return the zone in force at a moment: the last one begun by then, else the first.
 

@@ -24,7 +24,7 @@ class Later(StrEnum):
 _WORDS = {
     Later.HALF_HOUR: text("In 30 minutes"),
     Later.TWO_HOURS: text("In 2 hours"),
-    Later.TONIGHT: text("This evening"),
+    Later.TONIGHT: text("This evening, at 7pm"),
 }
 
 

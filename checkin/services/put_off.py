@@ -10,7 +10,7 @@ from checkin.domain.ids import PersonId, PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts
 from checkin.domain.message import Reason
 from checkin.domain.person import Person, Role
-from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.snooze import Later, TooLate, choices
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
@@ -75,7 +75,7 @@ def decline(deps: Deps, door: Door) -> None:
 
 def _running(deps: Deps, visit: Visit) -> Visit:
     prompt = visit.prompt
-    if prompt.state is not PromptState.OPEN or deps.now() >= prompt.expires_at:
+    if prompt.state not in UNFINISHED or not prompt.opens_at <= deps.now() < prompt.expires_at:
         raise Over
     return visit
 
@@ -85,7 +85,8 @@ def _options(tx: Transaction, deps: Deps, visit: Visit) -> Options:
     now, prompt = deps.now(), visit.prompt
     zone = patients.get_patient(tx, visit.patient_id, visit.clinic_id).zone
     later: Mapping[Later, datetime] = {}
-    if contacts(messages.messages_of_prompt(tx, prompt.id)) < MOST_CONTACTS and not prompt.reminded:
+    left = prompt.state is PromptState.OPEN and not prompt.reminded  # before its notice it comes by itself
+    if left and contacts(messages.messages_of_prompt(tx, prompt.id)) < MOST_CONTACTS:
         free = _free(tx, visit, prompt, now)
         later = choices(now, expires_at=prompt.expires_at, zone=zone, free=free)
     return Options(later=later, zone=zone, expires_at=prompt.expires_at)

@@ -85,6 +85,14 @@ def subscriptions_of(tx: Transaction, person: PersonId) -> tuple[Subscription, .
     return _subscriptions(tx, push_subscriptions.c.person_id == person)
 
 
+def lost_devices(tx: Transaction, person: PersonId) -> tuple[Device, ...]:
+    """Return what those phones are that the push service says it cannot reach any more."""
+    wanted = select(push_subscriptions.c.device).where(
+        push_subscriptions.c.person_id == person, push_subscriptions.c.gone_at.is_not(None)
+    )
+    return tuple(Device(device) for device in tx.execute(wanted).scalars())
+
+
 def mark_gone(tx: Transaction, person: PersonId, endpoint: str, now: datetime) -> bool:
     """Note that the push service ended it; False if that is known, or the browser has since come back."""
     ended = (

@@ -46,11 +46,17 @@ def blank() -> Filled:
 
 
 def form_page(
-    opened: OpenForm, filled: Filled, *, action: str, thanks: str, replaces: bool = False
+    opened: OpenForm,
+    filled: Filled,
+    *,
+    action: str,
+    thanks: str,
+    later: str | None = None,
+    replaces: bool = False,
 ) -> ResponseReturnValue:
     """Show the form with whatever was typed; ``thanks`` is the page after it, for the script that sends it.
 
-    ``replaces`` says that answers were sent before.
+    ``later`` is where it can be put off, ``replaces`` says that answers were sent before.
     """
     asked = {
         "form": opened.form,
@@ -67,6 +73,8 @@ def form_page(
         "key": filled.key,
         "fetched": filled.values.get("fetched") or opened.fetched,
     }
+    if later is not None:
+        holes["later"] = later
     if not filled.values and not filled.errors:
         return fill("check_in/form.html", holes, **asked), filled.status
     page = render_template("check_in/form.html", values=filled.values, errors=filled.errors, **asked, **holes)

@@ -14,13 +14,15 @@ from checkin.web.infusions.views import infusions
 from checkin.web.links.views import links
 from checkin.web.patient.check_in import patient
 from checkin.web.phone.views import phone
+from checkin.web.reminders import later, number
+from checkin.web.reminders.views import reminders
 from checkin.web.sharing.views import sharing
 from checkin.web.shell.views import shell
 from checkin.web.texts.views import texts
 from checkin.web.therapist.views import therapist
 
 # Modules that add pages to a place another module opened.
-MORE_PAGES = (calendars, hours, people, planning, settings)
+MORE_PAGES = (calendars, hours, later, number, people, planning, settings)
 
 PLACES: tuple[Blueprint, ...] = (
     account,
@@ -33,6 +35,7 @@ PLACES: tuple[Blueprint, ...] = (
     links,
     patient,
     phone,
+    reminders,
     sharing,
     shell,
     texts,
@@ -47,6 +50,9 @@ CHECKS_ITS_OWN_TOKEN = (
     "checkin.web.links.views.send",
     "checkin.web.links.views.send_change",
     "checkin.web.links.views.stop",
+    "checkin.web.reminders.later.opened",
+    "checkin.web.reminders.later.opened_by_link",
+    "checkin.web.reminders.later.shown_by_link",
     "checkin.web.texts.views.callback",
     "checkin.web.patient.check_in.send_check_in",
     "checkin.web.patient.check_in.send_prompt",

@@ -1,7 +1,7 @@
 """The reader's language and zone: how messages, moments and numbers become words on a page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel.dates import format_date, format_time
@@ -41,10 +41,15 @@ def spoken_moment(at: datetime, zone: str, language: str) -> str:
     """A moment as people say it: "Tuesday 3 March, 6:30pm"."""
     local = to_local(at, zone)
     day = _spoken_day(local.date(), language)
-    if language.startswith("en"):
-        minutes = f":{local.minute:02}" if local.minute else ""
-        return f"{day}, {local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
-    return f"{day}, {format_time(local, 'short', locale=language)}"
+    return f"{day}, {spoken_hour(local.time(), language)}"
+
+
+def spoken_hour(at: time, language: str) -> str:
+    """A time of day as people say it: "6:30pm"."""
+    if not language.startswith("en"):
+        return format_time(at, "short", locale=language)
+    minutes = f":{at.minute:02}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
 
 
 @lru_cache(maxsize=1024)
@@ -59,6 +64,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext})
     app.jinja_env.filters["said"] = said
     app.jinja_env.filters["moment"] = lambda at, zone: reader().moment(at, zone)
+    app.jinja_env.filters["hour"] = lambda at: spoken_hour(at, reader().language)
     app.jinja_env.filters["day"] = lambda day: _spoken_day(day, reader().language)
 
 

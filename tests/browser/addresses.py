@@ -35,6 +35,8 @@ _NOBODYS = {("therapist.patient_page", "patient")} | {
 }
 # What a patient sees on these depends on a check-in that waits; the rest is shown to one with a long course.
 _OF_A_PROMPT = {"patient.prompt", "patient.change", "patient.saved", "patient.saved_unprompted"}
+_OF_A_PROMPT |= {"reminders.later"}
+_WAITING = {"patient.prompt", "links.answer", "reminders.later", "reminders.later_by_link"}
 # Free times are found for somebody with an infusion a day ago.
 _RECENT = {"appointments.find"}
 _TOKENS = {
@@ -107,14 +109,14 @@ def _infusion(house: House) -> object:
 
 
 def _prompt(address: Address, house: House) -> object:
-    kind = waiting if address.endpoint == "patient.prompt" else answered
+    kind = waiting if address.endpoint in _WAITING else answered
     return kind(house, house.asked).prompt_id
 
 
 def _secret(address: Address, house: House) -> str:
     purpose = _TOKENS.get(address.endpoint)
     if purpose is None:
-        return (waiting if address.endpoint == "links.answer" else answered)(house).secret
+        return (waiting if address.endpoint in _WAITING else answered)(house).secret
     person = house.patient if purpose is not Purpose.INVITE else invited(house)
     return care.a_token(house.database, person, purpose, house.deps.now(), lasts=timedelta(minutes=50))
 

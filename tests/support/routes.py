@@ -11,6 +11,7 @@ from support.care import a_token, an_infusion
 from support.clock import Clock
 from support.meetings import held_and_offered
 from support.people import World, add_person
+from support.phones import subscribe_phone
 from support.visitor import Visitor
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -34,6 +35,7 @@ PERSONAS = (
 # Arguments that name something of a clinic; the rest name files or are secrets of links.
 OBJECTS = (
     *("patient_id", "infusion_id", "prompt_id", "person_id", "recipient_id", "alert_id", "sign_in_id"),
+    "phone_id",
     "appointment_id",
 )
 _AFTER_AN_ANSWER = ("saved", "change", "send_change", "interruption")
@@ -112,7 +114,9 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
     def token(person: Person, purpose: Purpose) -> dict[str, str]:
         return {"secret": a_token(database, person, purpose, clock.now(), lasts=timedelta(hours=1))}
 
+    phone = subscribe_phone(deps, world.patient)
     values = {
+        "phone_id": str(phone.id),
         "patient_id": str(world.patient.id),
         "infusion_id": str(infusion.id),
         "prompt_id": str(waiting.prompt.id),

@@ -37,6 +37,7 @@ def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
         filled or blank(),
         action=url_for("links.send", secret=secret),
         thanks=url_for("links.saved", secret=secret),
+        later=url_for("reminders.later_by_link", secret=secret),
     )
 
 

@@ -68,7 +68,8 @@ def prompt(prompt_id: UUID, filled: Filled | None = None) -> ResponseReturnValue
     if opened.answered and filled is None:
         return go(url_for("patient.saved", prompt_id=prompt_id))
     action, thanks = (url_for(f"patient.{name}", prompt_id=prompt_id) for name in ("send_prompt", "saved"))
-    return form_page(opened, filled or blank(), action=action, thanks=thanks)
+    later = url_for("reminders.later", prompt_id=prompt_id)
+    return form_page(opened, filled or blank(), action=action, thanks=thanks, later=later)
 
 
 @patient.post("/check-in/<uuid:prompt_id>")

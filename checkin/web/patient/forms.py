@@ -19,4 +19,4 @@ class PreferencesForm(Form):
     zone = SelectField(_l("Time zone"), [InputRequired(_l("Select your time zone."))], choices=ZONES)
     wakes = TimeField(_l("Remind me from"), [InputRequired(_l("Enter a time, like 08:00."))])
     sleeps = TimeField(_l("Until"), [InputRequired(_l("Enter a time, like 21:30."))])
-    reminders = BooleanField(_l("Send me reminders by e-mail"))
+    reminders = BooleanField(_l("Send me reminders"))

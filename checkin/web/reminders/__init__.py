@@ -1,0 +1,1 @@
+"""Where a patient decides how and when messages come, and puts a check-in off."""
