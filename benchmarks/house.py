@@ -53,8 +53,8 @@ class House:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[House]:
-    """A new clinic in a new database file."""
+def opened(path: Path, **more: str) -> Iterator[House]:
+    """A new clinic in a new database file. ``more``: settings other than the usual ones."""
     environment = {
         "DATABASE_URL": f"sqlite:///{path}",
         "CHECKIN_BASE_URL": "http://127.0.0.1:8000",
@@ -62,6 +62,7 @@ def opened(path: Path) -> Iterator[House]:
         "CHECKIN_MASTER_KEYS": f"bench:{_KEYS[1]}",
         "CHECKIN_LOOKUP_KEY": _KEYS[2],
         "CHECKIN_MAIL": "console",
+        **more,
     }
     settings = load_settings(environment)
     database = open_from(settings)

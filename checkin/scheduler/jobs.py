@@ -17,6 +17,10 @@ from checkin.services.settle_conditions import settle_conditions
 from checkin.services.tidy import tidy
 from checkin.services.watch_appointments import watch_appointments
 
+# Calls to providers side by side: what is under way when a process is killed is uncertain, so only a few. A
+# stop waits for two such rounds at most.
+_AT_ONCE = 8
+
 
 class Log(Protocol):
     """Where a process says what it did. No value may be about a patient."""
@@ -61,7 +65,11 @@ def make_jobs(
     return (
         Job(name="heartbeat", every=timedelta(seconds=20), step=heartbeat),
         guarded("remind", timedelta(seconds=1), lambda: remind(deps)),
-        guarded("deliver", timedelta(seconds=0.5), lambda: deliver(deps, dispatcher)),
+        guarded(
+            "deliver",
+            timedelta(seconds=0.5),
+            lambda: deliver(deps, dispatcher, limit=2 * _AT_ONCE, at_once=_AT_ONCE),
+        ),
         guarded("estimates", timedelta(seconds=2), lambda: estimate_windows(deps)),
         guarded("conditions", timedelta(minutes=5), lambda: settle_conditions(deps)),
         guarded("appointments", timedelta(minutes=1), lambda: watch_appointments(deps)),

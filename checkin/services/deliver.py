@@ -1,8 +1,10 @@
-"""Delivering: messages claimed in batches, each sent under its own lease, without a transaction open."""
+"""Delivering: a few messages at once, each under its own lease, without a transaction open."""
 
 import secrets
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from checkin.channels.base import ChannelError, Gone, Outgoing
@@ -23,7 +25,6 @@ from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 
 _BATCH = 20
-_PATIENCE = timedelta(seconds=2)  # so much shorter than a lease that none ends behind a batch
 _JITTER_STEPS = 1 << 16
 
 
@@ -35,51 +36,88 @@ class _Prepared:
     outgoing: Outgoing
 
 
-def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH) -> int:
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """What became of a call. ``fault``: a fault of ours, to be raised once everything is written down."""
+
+    message: Message
+    outcome: Outcome
+    fault: Exception | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Turn:
+    """What one transaction took: how many messages, which of them to send, and what it tripped over."""
+
+    taken: int = 0
+    prepared: tuple[_Prepared, ...] = ()
+    faults: tuple[Exception, ...] = ()
+
+
+def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH, at_once: int = 1) -> int:
     """Send what is due, most urgent first, at most ``limit`` messages; return how many were taken.
 
-    They are claimed together. What is not reached soon is given back, so that no lease ends while its message
-    waits; so is all that is less urgent than what comes up meanwhile. First of all, what dispatchers that
-    died have left is decided. A message that trips over a fault of ours is pushed ahead before the fault is
-    raised, so the next call goes on with the others.
+    Up to ``at_once`` calls to providers run side by side. Between them one transaction writes down what
+    became of the last ones, takes the next ones and marks them as attempting: no message waits in somebody's
+    hands, and an alert that comes up meanwhile is next. First of all, what dispatchers that died have left is
+    decided. A message that trips over a fault of ours is pushed ahead before the fault is raised, so the next
+    call goes on with the others.
     """
     recover(deps)
-    taken = 0
-    while taken < limit:
-        claimed = _claim(deps, dispatcher, limit - taken)
-        if not claimed:
-            break
-        taken += _work_off(deps, claimed)
-    return taken
-
-
-def _claim(deps: Deps, dispatcher: UUID, limit: int) -> tuple[Queued, ...]:
-    with deps.transaction() as tx:
-        return messages.claim(
-            tx,
-            dispatcher=dispatcher,
-            now=deps.now(),
-            lease_now=deps.lease_now(tx),
-            lease=deps.settings.lease,
-            limit=limit,
-        )
-
-
-def _work_off(deps: Deps, claimed: tuple[Queued, ...]) -> int:
-    """Send these in their order until patience ends; return how many were taken, give back the others."""
-    began, taken = deps.now(), 0
-    try:
-        for queued in claimed:
-            taken += 1
-            overtaken = deliver_one(deps, queued)
-            # A clock that jumps costs no more than another claim.
-            if overtaken or not timedelta(0) <= deps.now() - began < _PATIENCE:
+    taken, ended = 0, tuple[_Ended, ...]()
+    with ThreadPoolExecutor(at_once) as pool:
+        while True:
+            turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
+            taken += turn.taken
+            ended = _send_all(deps, pool, turn.prepared)
+            faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
+            if faults or turn.taken == 0 or taken >= limit:
+                _turn(deps, dispatcher, ended, 0)
                 break
-    finally:
-        if taken < len(claimed):
-            with deps.transaction() as tx:
-                messages.give_back(tx, [queued.message for queued in claimed[taken:]])
+    if faults:
+        raise faults[0]
     return taken
+
+
+def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) -> _Turn:
+    """Write down what ended, then take so many messages and get them ready, all in one transaction.
+
+    Raises ``Unavailable`` when the database cannot be used: what ended is left to the end of its lease.
+    """
+    if not ended and number == 0:
+        return _Turn()
+    prepared, faults = [], []
+    with deps.transaction() as tx:
+        for one in ended:
+            _settle(tx, deps, one.message, one.outcome)
+        claimed = _claim(tx, deps, dispatcher, number)
+        for queued in claimed:
+            try:
+                with tx.savepoint():
+                    ready = _prepare(tx, deps, queued)
+            except Unavailable:
+                raise
+            except ChannelError as error:
+                _settle(tx, deps, queued.message, _after(deps, queued.message, error))
+            except Exception as error:
+                _settle(tx, deps, queued.message, _after_fault(deps, queued.message))
+                faults.append(error)
+            else:
+                prepared += [] if ready is None else [ready]
+    return _Turn(taken=len(claimed), prepared=tuple(prepared), faults=tuple(faults))
+
+
+def _claim(tx: Transaction, deps: Deps, dispatcher: UUID, number: int) -> tuple[Queued, ...]:
+    if number == 0:
+        return ()
+    return messages.claim(
+        tx,
+        dispatcher=dispatcher,
+        now=deps.now(),
+        lease_now=deps.lease_now(tx),
+        lease=deps.settings.lease,
+        limit=number,
+    )
 
 
 def recover(deps: Deps) -> int:
@@ -91,53 +129,64 @@ def recover(deps: Deps) -> int:
     return len(abandoned)
 
 
-def deliver_one(deps: Deps, queued: Queued) -> bool:
-    """Look again, mark as attempting, send with no transaction open, record the outcome if the lease holds.
+def _send_all(deps: Deps, pool: Executor, prepared: Sequence[_Prepared]) -> tuple[_Ended, ...]:
+    """Send these side by side, with no transaction open."""
+    if len(prepared) == 1:
+        errors = [_send(deps, prepared[0])]
+    else:
+        errors = list(pool.map(lambda one: _send(deps, one), prepared))
+    return tuple(_ended(deps, one, error) for one, error in zip(prepared, errors, strict=True))
 
-    Returns whether something more urgent waits by now. Raises ``Unavailable`` when the database cannot be
-    used: the message is left to the end of its lease.
-    """
-    held, outcome, address = queued.message, Outcome(state=MessageState.ACCEPTED), ""
+
+def _send(deps: Deps, prepared: _Prepared) -> Exception | None:
     try:
-        prepared = _prepare(deps, queued)
-        if prepared is None:
-            return False
-        held, address = prepared.message, prepared.outgoing.to_address
-        deps.channels[held.channel].send(prepared.outgoing)
-    except Gone as error:
-        another = reach.forget_address(deps, held, address)
+        deps.channels[prepared.message.channel].send(prepared.outgoing)
+    except Exception as error:
+        return error
+    return None
+
+
+def _ended(deps: Deps, sent: _Prepared, error: Exception | None) -> _Ended:
+    message = sent.message
+    if error is None:
+        return _Ended(message=message, outcome=Outcome(state=MessageState.ACCEPTED))
+    if isinstance(error, Gone):
+        another = reach.forget_address(deps, message, sent.outgoing.to_address)
         fault = Fault.TEMPORARY if another else Fault.PERMANENT
-        outcome = after_error(held, fault, error.reason, deps.now(), _jitter())
-    except ChannelError as error:
-        wait = error.retry_after
-        outcome = after_error(held, error.fault, error.reason, deps.now(), _jitter(), retry_after=wait)
-    except Unavailable:
-        raise
-    except Exception:
-        _record(deps, held, after_error(held, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter()))
-        raise
-    return _record(deps, held, outcome)
+        outcome = after_error(message, fault, error.reason, deps.now(), _jitter())
+        return _Ended(message=message, outcome=outcome)
+    if isinstance(error, ChannelError):
+        return _Ended(message=message, outcome=_after(deps, message, error))
+    return _Ended(message=message, outcome=_after_fault(deps, message), fault=error)
 
 
-def _prepare(deps: Deps, queued: Queued) -> _Prepared | None:
+def _after(deps: Deps, message: Message, error: ChannelError) -> Outcome:
+    wait = error.retry_after
+    return after_error(message, error.fault, error.reason, deps.now(), _jitter(), retry_after=wait)
+
+
+def _after_fault(deps: Deps, message: Message) -> Outcome:
+    return after_error(message, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter())
+
+
+def _prepare(tx: Transaction, deps: Deps, queued: Queued) -> _Prepared | None:
     """Look again whether it is wanted, and now; if so make its link and mark it as attempting."""
     message, now = queued.message, deps.now()
-    with deps.transaction() as tx:
-        person, patient = _whom(tx, message)
-        prompt = None if message.prompt_id is None else prompts.get_prompt(tx, message.prompt_id)[0]
-        stopped = _stopped(tx, queued, person, patient, now)
-        decided = fate(message, now, None if prompt is None else prompt.state, stopped=stopped)
-        if decided.decision is not Decision.SEND:
-            ended = MessageState.CANCELLED if decided.decision is Decision.CANCEL else MessageState.EXPIRED
-            messages.move_message(tx, message, ended, now=now, reason=decided.reason)
-            return None
-        if patient is not None and prompt is not None and _hold(tx, message, patient, prompt, now):
-            return None
-        if not messages.move_message(tx, message, MessageState.ATTEMPTING, now=now):
-            return None
-        clinic = clinics.get_clinic(tx, message.clinic_id)
-        subject = Subject(person=person, prompt=prompt, zone=None if patient is None else patient.zone)
-        outgoing = written(tx, deps, queued, subject, clinic)
+    person, patient = _whom(tx, message)
+    prompt = None if message.prompt_id is None else prompts.get_prompt(tx, message.prompt_id)[0]
+    stopped = _stopped(tx, queued, person, patient, now)
+    decided = fate(message, now, None if prompt is None else prompt.state, stopped=stopped)
+    if decided.decision is not Decision.SEND:
+        ended = MessageState.CANCELLED if decided.decision is Decision.CANCEL else MessageState.EXPIRED
+        messages.move_message(tx, message, ended, now=now, reason=decided.reason)
+        return None
+    if patient is not None and prompt is not None and _hold(tx, message, patient, prompt, now):
+        return None
+    if not messages.move_message(tx, message, MessageState.ATTEMPTING, now=now):
+        return None
+    clinic = clinics.get_clinic(tx, message.clinic_id)
+    subject = Subject(person=person, prompt=prompt, zone=None if patient is None else patient.zone)
+    outgoing = written(tx, deps, queued, subject, clinic)
     return _Prepared(message=replace(message, state=MessageState.ATTEMPTING), outgoing=outgoing)
 
 
@@ -185,12 +234,6 @@ def _hold(tx: Transaction, message: Message, patient: Patient, prompt: Prompt, n
     else:
         messages.move_message(tx, message, MessageState.PENDING, now=now, due_at=free_at)
     return True
-
-
-def _record(deps: Deps, message: Message, outcome: Outcome) -> bool:
-    with deps.transaction() as tx:
-        _settle(tx, deps, message, outcome)
-        return messages.more_urgent(tx, message.kind, deps.now())
 
 
 def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> None:

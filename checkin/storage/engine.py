@@ -32,6 +32,10 @@ class Transaction:
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, values)
 
+    def savepoint(self) -> AbstractContextManager[object]:
+        """A part that is undone alone when it raises."""
+        return self.connection.begin_nested()
+
     @property
     def is_postgresql(self) -> bool:
         return self.connection.dialect.name == "postgresql"

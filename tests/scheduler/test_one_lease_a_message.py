@@ -1,6 +1,10 @@
 """Delivery when a message, a provider or the database misbehaves: no other message pays for it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +14,7 @@ from support.clock import Clock
 from support.meetings import agreed, proposed
 from support.people import World
 
-from checkin.channels.base import Outgoing
+from checkin.channels.base import ChannelError, Outgoing
 from checkin.domain.delivery import POISON_PAUSE
 from checkin.domain.errors import Unavailable
 from checkin.domain.ids import PersonId
@@ -22,7 +26,7 @@ from checkin.services.deps import Deps
 from checkin.services.plan_appointment import cancel
 from checkin.services.remind import remind
 from checkin.storage import messages
-from checkin.storage.engine import Database
+from checkin.storage.engine import Database, Transaction
 
 DISPATCHER = UUID(int=7)
 
@@ -145,7 +149,7 @@ def test_a_message_is_given_up_when_it_stays_faulty(
     assert deliver(deps, DISPATCHER) == 0
 
 
-def test_a_locked_database_leaves_the_message_to_its_lease(
+def test_a_locked_database_leaves_what_was_not_begun_to_the_next_turn(
     deps: Deps, world: World, clock: Clock, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(deps, world.staff, MessageKind.RESET)
@@ -157,11 +161,74 @@ def test_a_locked_database_leaves_the_message_to_its_lease(
         broken.setattr(delivering.people, "get_person", locked)
         with pytest.raises(Unavailable):
             deliver(deps, DISPATCHER)
-    assert states(deps, world.staff) == [MessageState.CLAIMED]
-    assert deliver(deps, DISPATCHER) == 0
-    clock.advance(seconds=LEASE.total_seconds())
+    assert states(deps, world.staff) == [MessageState.PENDING]
     assert deliver(deps, DISPATCHER) == 1
     assert states(deps, world.staff) == [MessageState.ACCEPTED]
+
+
+def test_a_database_that_goes_during_the_call_leaves_the_message_to_its_lease(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    """Nobody could write down that it was taken: for a link that somebody waits for, it is sent again."""
+    put(deps, world.staff, MessageKind.RESET)
+    gone = replace(deps, transaction=lambda: broken() if channel.sent else deps.transaction())
+
+    @contextmanager
+    def broken() -> Iterator[Transaction]:
+        raise Unavailable
+        yield
+
+    with pytest.raises(Unavailable):
+        deliver(gone, DISPATCHER)
+    assert states(deps, world.staff) == [MessageState.ATTEMPTING]
+    clock.advance(seconds=LEASE.total_seconds())
+    deliver(deps, DISPATCHER)
+    clock.advance(minutes=1)
+    deliver(deps, DISPATCHER)
+    assert [outgoing.possible_repeat for outgoing in channel.sent] == [False, True]
+
+
+def test_calls_run_side_by_side(deps: Deps, world: World, clock: Clock, channel: FakeChannel) -> None:
+    for _ in range(6):
+        put(deps, world.staff, MessageKind.RESET)
+    together = Barrier(3)  # nobody gets past it alone
+    channel.meanwhile = lambda _outgoing: together.wait(timeout=30) and None
+    assert deliver(deps, DISPATCHER, at_once=3) == 6
+    assert states(deps, world.staff) == [MessageState.ACCEPTED] * 6
+
+
+def test_of_those_side_by_side_a_faulty_one_costs_no_other(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One cannot be prepared, one fails in its channel, one is refused: each has its own end."""
+    for person in (world.staff, world.colleague, world.patient, world.other_patient):
+        put(deps, person, MessageKind.RESET)
+    compose = delivering.people.get_person
+
+    def broken(*arguments: object) -> Person:
+        if arguments[1] == world.staff.id:
+            raise ValueError("this row cannot be read")
+        return compose(*arguments)  # type: ignore[arg-type]
+
+    def fail(outgoing: Outgoing) -> None:
+        if outgoing.to_address == world.colleague.email:
+            raise KeyError("a template names what is not there")
+        if outgoing.to_address == world.patient.email:
+            raise ChannelError(permanent=True, reason="no_such_address")
+
+    monkeypatch.setattr(delivering.people, "get_person", broken)
+    channel.meanwhile = fail
+    with pytest.raises(ValueError, match="cannot be read"):
+        deliver(deps, DISPATCHER, at_once=4)
+    assert states(deps, world.staff, world.colleague, world.patient, world.other_patient) == [
+        MessageState.RETRY,
+        MessageState.RETRY,
+        MessageState.FAILED,
+        MessageState.ACCEPTED,
+    ]
+    with deps.reading() as tx:
+        (unread,) = messages.messages_of(tx, world.staff.id)
+    assert unread.due_at == clock.now() + POISON_PAUSE
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))

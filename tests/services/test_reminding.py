@@ -1,7 +1,7 @@
 """Reminding: one notice and one reminder for a prompt, none after the answer, none outside its time."""
 
 from datetime import time, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from support.asked import Asked, rows
@@ -15,7 +15,7 @@ from checkin.domain.message import LEASE, Message, MessageKind, MessageState, Re
 from checkin.domain.person import WakingHours
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.services import answer_check_in, open_check_in, set_preferences
-from checkin.services.deliver import deliver, deliver_one
+from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.remind import remind
 from checkin.storage import messages, patients
@@ -106,20 +106,21 @@ def test_answering_cancels_what_is_not_sent(
     }
 
 
-def test_an_answer_between_the_claim_and_the_call_stops_the_call(
+def test_an_answer_cancels_what_a_dead_dispatcher_holds_and_has_not_begun(
     asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel
 ) -> None:
     remind(deps)
     clock.advance(minutes=1)
     with deps.transaction() as tx:
-        (queued,) = messages.claim(
+        messages.claim(
             tx, dispatcher=DISPATCHER, now=clock.now(), lease_now=deps.lease_now(tx), lease=LEASE, limit=1
         )
     asked.send()
-    deliver_one(deps, queued)
-    assert channel.sent == []
     (message,) = of_prompt(deps, asked.prompt)
     assert (message.state, message.reason) == (MessageState.CANCELLED, Reason.ANSWERED)
+    clock.advance(seconds=LEASE.total_seconds())
+    assert deliver(deps, uuid4()) == 0
+    assert channel.sent == []
 
 
 def test_declining_cancels_the_rest(asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel) -> None:
