@@ -12,6 +12,7 @@ from checkin.domain.window.model import Model
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
+DRAWS = 4096
 FIRST = 11
 """Coordinates of a draw for the first infusion."""
 LATER = 3

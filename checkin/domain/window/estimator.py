@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkin.domain.window.draws import Draws, Floats, first_draws, next_draws
+from checkin.domain.window.draws import DRAWS, Draws, Floats, first_draws, next_draws
 from checkin.domain.window.model import STANDARD, Model
 from checkin.domain.window.noise import Scores
 from checkin.domain.window.openings import (
@@ -20,7 +20,6 @@ from checkin.domain.window.posterior import Posterior, resampled, weigh
 from checkin.domain.window.states import Signs, state_of
 from checkin.domain.window.values import Answer, Criterion, Estimate, History, Interval, Level
 
-DRAWS = 4096
 SAID_FROM = 0.10
 """Below this probability of ever opening nothing is said about when."""
 
@@ -74,6 +73,21 @@ def estimate(
         levels=_fan(likely),
         effective=posterior.effective,
     )
+
+
+def chances(
+    history: History,
+    *,
+    as_of: float,
+    hours: Sequence[float],
+    criterion: Criterion = Criterion.MEANINGFUL,
+    model: Model = STANDARD,
+) -> list[float]:
+    """Return only the probability that the criterion is met at each of ``hours``, as ``estimate`` does."""
+    courses = _courses(history.until(as_of), model)
+    grid = np.asarray(hours, dtype=float)
+    found: list[float] = _probabilities(courses, _posteriors(courses, model), grid, criterion).tolist()
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from checkin.domain.window.curves import left_over
-from checkin.domain.window.draws import Floats, Whole, even_points, normal_quantile
+from checkin.domain.window.draws import DRAWS, Floats, Whole, even_points, first_draws, normal_quantile
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import wandering
 from checkin.domain.window.posterior import Posterior, resampled
@@ -16,6 +16,7 @@ MEANINGFUL_POINTS, MEANINGFUL_SHARE = 5.0, 0.30
 RESPONSE_SHARE = 0.50
 WORSE_POINTS = 5.0
 PATHS = 800
+_MANY = 24  # hours from which on it pays to keep what does not depend on the patient
 _EARLY_STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33)
 
 
@@ -107,13 +108,31 @@ def _levels(posterior: Posterior, kind: int, these: Whole, hours: Floats) -> tup
     model, scores, whiten = posterior.model, posterior.scores, posterior.judge.whitening[kind]
     size, first_end = model.wander[kind][0], float(posterior.ends[0])
     baseline = posterior.baseline[these]
-    middle = left_over(posterior.draws.take(these), posterior.ends, hours)
+    middle = _left(posterior, these, hours)
     middle *= baseline
     pull = wandering(model, size, first_end, hours, scores.hours) @ whiten.T
     surprise = posterior.totals[:, None] - posterior.left[:, these] * baseline
     middle += pull @ (whiten @ surprise)
     covariance = wandering(model, size, first_end, hours, hours) - pull @ pull.T
     return middle, covariance
+
+
+def _left(posterior: Posterior, these: Whole, hours: Floats) -> Floats:
+    """Return the part of the baseline left at each hour for some of the draws.
+
+    Draws of the prior are the same for everybody, and so are the hours after a first infusion at which
+    everybody is asked about: those are kept.
+    """
+    draws, model = posterior.draws, posterior.model
+    if len(hours) < _MANY or draws is not first_draws(model, DRAWS):
+        return left_over(draws.take(these), posterior.ends, hours)
+    since = np.ascontiguousarray(hours - posterior.ends[0])
+    return _left_of_prior(model, since.tobytes())[:, these]
+
+
+@lru_cache(maxsize=6)
+def _left_of_prior(model: Model, since: bytes) -> Floats:
+    return left_over(first_draws(model, DRAWS), np.zeros(1), np.frombuffer(since))
 
 
 def _normal(values: Floats) -> Floats:
