@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
+from email.utils import format_datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from checkin.channels.base import SEND_TIMEOUT_S, ChannelError, Outgoing, Receipt, Uncertain
 from checkin.channels.rendering import Renderer, one_line
@@ -69,11 +71,24 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class _Policy(EmailPolicy):
-    """The standard writing of headers, except that a long link stays as it is instead of being encoded."""
+# Headers whose values are our own, in ASCII and short: they stand as they are. Parsing and folding them as if
+# a stranger had written them takes a quarter of the time that writing a mail takes.
+_PLAIN = frozenset(
+    {"Date", "Message-ID", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post", "MIME-Version"}
+)
 
-    def fold_binary(self, name: str, value: str) -> bytes:
-        if name == "List-Unsubscribe":
+
+class _Policy(EmailPolicy):
+    """The standard writing of headers, except that ours stay as they are: a long link too is not encoded."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        return (name, value) if name in _PLAIN else super().header_store_parse(name, value)
+
+    def header_fetch_parse(self, name: str, value: Any) -> Any:
+        return value if name in _PLAIN else super().header_fetch_parse(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name in _PLAIN:
             return f"{name}: {value}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
@@ -136,7 +151,7 @@ def compose(outgoing: Outgoing, renderer: Renderer, settings: SmtpSettings, to_a
     local, _, domain = to_address.rpartition("@")
     message["To"] = Address(username=local, domain=domain)
     message["Subject"] = words.subject
-    message["Date"] = outgoing.sent_at
+    message["Date"] = format_datetime(outgoing.sent_at)
     message["Message-ID"] = f"<{outgoing.message_id}@{settings.domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please
     if outgoing.unsubscribe_link is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -65,8 +66,6 @@ messages = Table(
 
 _WAITING = sorted(state.value for state in WAITING)
 _HELD = sorted(state.value for state in HELD)
-_due = (messages.c.state.in_(fixed(*_WAITING)), messages.c.due_at <= bindparam("now"))
-_MORE_URGENT = select(messages.c.id).where(*_due, messages.c.rank < bindparam("rank")).limit(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,54 +124,44 @@ def add_message(
     return message
 
 
+# Several dispatchers may run it at once: whoever locks a row first has it, the others pass over it. It is a
+# common table expression because PostgreSQL may run a subquery with a limit more than once.
+_DUE = (
+    select(messages.c.id)
+    .where(messages.c.state.in_(fixed(*_WAITING)), messages.c.due_at <= bindparam("now"))
+    .order_by(messages.c.rank, messages.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_CLAIM = (
+    update(messages)
+    .where(messages.c.id.in_(select(_DUE.c.id)), messages.c.state.in_(fixed(*_WAITING)))
+    .values(
+        state=MessageState.CLAIMED.value,
+        token=messages.c.token + 1,
+        attempts=messages.c.attempts + 1,
+        claimed_by=bindparam("dispatcher"),
+        lease_epoch=bindparam("epoch"),
+        lease_until=bindparam("until"),
+    )
+    .returning(*messages.c)
+)
+
+
 def claim(
     tx: Transaction, *, dispatcher: UUID, now: datetime, lease_now: LeaseTime, lease: timedelta, limit: int
 ) -> tuple[Queued, ...]:
     """Take up to ``limit`` due messages for this dispatcher, most urgent first."""
-    due = (
-        select(messages.c.id)
-        .where(messages.c.state.in_(_WAITING), messages.c.due_at <= now)
-        .order_by(messages.c.rank, messages.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = tx.execute(due).scalars().all()
-    if not ids:
-        return ()
-    taken = (
-        update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state.in_(_WAITING))
-        .values(
-            state=MessageState.CLAIMED.value,
-            token=messages.c.token + 1,
-            attempts=messages.c.attempts + 1,
-            claimed_by=dispatcher,
-            lease_epoch=lease_now.epoch,
-            lease_until=lease_now.seconds + lease.total_seconds(),
-        )
-        .returning(*messages.c)
-    )
-    rows = sorted(tx.execute(taken), key=lambda row: (row.rank, row.due_at))
+    values = {
+        "now": now,
+        "most": limit,
+        "dispatcher": dispatcher,
+        "epoch": lease_now.epoch,
+        "until": lease_now.seconds + lease.total_seconds(),
+    }
+    rows = sorted(tx.execute(_CLAIM, values), key=lambda row: (row.rank, row.due_at))
     return tuple(Queued(message=message_from(row), object_id=row.object_id) for row in rows)
-
-
-def more_urgent(tx: Transaction, kind: MessageKind, now: datetime) -> bool:
-    """Whether something is due that goes before messages of this kind."""
-    return tx.execute(_MORE_URGENT, {"rank": rank(kind), "now": now}).first() is not None
-
-
-def give_back(tx: Transaction, claimed: Iterable[Message]) -> None:
-    """Let others have these messages again, as if they had not been claimed."""
-    for message in claimed:
-        tx.execute(
-            update(messages)
-            .where(
-                messages.c.id == message.id,
-                messages.c.token == message.token,
-                messages.c.state == MessageState.CLAIMED.value,
-            )
-            .values(state=MessageState.PENDING.value, attempts=messages.c.attempts - 1)
-        )
 
 
 def take_abandoned(tx: Transaction, lease_now: LeaseTime, limit: int) -> tuple[Message, ...]:
@@ -198,18 +187,38 @@ def move_message(
     maybe_sent: bool | None = None,
 ) -> bool:
     """Change the state of a message that is still as the caller saw it; False if it has moved on."""
+    over = state not in WAITING and state not in HELD
+    values = {
+        "message": message.id,
+        "seen_token": message.token,
+        "seen_state": message.state.value,
+        "to_state": state.value,
+        "because": reason,
+        "at": now if over else None,
+        "next_at": due_at,
+        "maybe": maybe_sent,
+    }
+    return tx.execute(_moving(due_at is not None, maybe_sent is not None), values).rowcount == 1
+
+
+@cache
+def _moving(due: bool, maybe: bool) -> Any:
+    """The statement of ``move_message`` that also sets these two columns."""
     still = and_(
-        messages.c.id == message.id,
-        messages.c.token == message.token,
-        messages.c.state == message.state.value,
+        messages.c.id == bindparam("message"),
+        messages.c.token == bindparam("seen_token"),
+        messages.c.state == bindparam("seen_state"),
     )
-    waiting = state in WAITING or state in HELD
-    values: dict[str, Any] = {"state": state.value, "reason": reason, "settled_at": None if waiting else now}
-    if due_at is not None:
-        values["due_at"] = due_at
-    if maybe_sent is not None:
-        values["maybe_sent"] = maybe_sent
-    return tx.execute(update(messages).where(still).values(values)).rowcount == 1
+    moved: dict[str, Any] = {
+        "state": bindparam("to_state"),
+        "reason": bindparam("because"),
+        "settled_at": bindparam("at"),
+    }
+    if due:
+        moved["due_at"] = bindparam("next_at")
+    if maybe:
+        moved["maybe_sent"] = bindparam("maybe")
+    return update(messages).where(still).values(moved)
 
 
 def cancel_for_prompts(tx: Transaction, prompts: Iterable[PromptId], *, reason: str, now: datetime) -> int:
