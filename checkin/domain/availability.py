@@ -112,7 +112,7 @@ def free_slots(availability: Availability, span: Interval, busy: Iterable[Interv
     """
     slots: list[Interval] = []
     for free in _free(availability, span, busy):
-        since = _next_cell(free.since)
+        since = _next_cell(max(free.since, slots[-1].until + availability.buffer) if slots else free.since)
         while since + availability.length <= free.until:
             slots.append(Interval(since=since, until=since + availability.length))
             since = _next_cell(since + availability.length + availability.buffer)

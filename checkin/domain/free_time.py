@@ -57,9 +57,9 @@ def _day_stretches(
         day = next_day(day)
 
 
-def free_from(days: Days, span: Interval) -> datetime | None:
-    """Return the first moment of ``span`` at which a message may go, None if there is none."""
-    stretches = days.free(span) if span.since < span.until else ()
+def free_from(days: Days, span: Interval, taken: Iterable[Interval] = ()) -> datetime | None:
+    """Return the first moment of ``span``, outside ``taken``, at which a message may go; None if none is."""
+    stretches = without(days.free(span), taken) if span.since < span.until else ()
     return stretches[0].since if stretches else None
 
 

@@ -20,7 +20,7 @@ from checkin.services import catalogue, reach, tell_appointment
 from checkin.services.contact import hand_over
 from checkin.services.deps import Deps
 from checkin.services.write_message import Subject, written
-from checkin.storage import clinics, infusions, messages, patients, pauses, people, prompts
+from checkin.storage import appointments, clinics, infusions, messages, patients, pauses, people, prompts
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 
@@ -218,14 +218,16 @@ def _stopped(
 def _hold(tx: Transaction, message: Message, patient: Patient, prompt: Prompt, now: datetime) -> bool:
     """Whether nobody may be disturbed now; it then waits for the next moment that is free, if there is one.
 
-    What is planned is planned for such moments. This is for what comes late: after an outage, or a journey.
+    What is planned is planned for such moments. This is for what comes late, after an outage or a journey,
+    and for appointments agreed since.
     """
     quiet = NO_QUIET
     if patient.quiet_agreed_at is None:
         reference = infusions.protocol_of(tx, prompt.infusion_id)
         quiet = catalogue.protocol_by_reference(tx, message.clinic_id, reference).quiet
     days = Days(zones=patient.zones, waking=patient.waking, quiet=quiet)
-    free_at = free_from(days, Interval(since=now, until=message.not_after or prompt.expires_at))
+    span = Interval(since=now, until=message.not_after or prompt.expires_at)
+    free_at = free_from(days, span, appointments.held_times(tx, patient.id, until_after=now))
     if free_at == now:
         return False
     if free_at is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.clock import Interval
-from checkin.domain.free_time import NO_QUIET, Days
+from checkin.domain.free_time import NO_QUIET, Days, without
 from checkin.domain.ids import PersonId, PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts
 from checkin.domain.message import Reason
@@ -15,7 +15,7 @@ from checkin.domain.snooze import Later, TooLate, choices
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import Over, linked, own
-from checkin.storage import audit, due_prompts, infusions, messages, patients, pauses, prompts
+from checkin.storage import appointments, audit, due_prompts, infusions, messages, patients, pauses, prompts
 from checkin.storage.engine import Transaction
 from checkin.storage.visits import Visit
 
@@ -101,7 +101,8 @@ def _free(tx: Transaction, visit: Visit, prompt: Prompt, now: datetime) -> tuple
         reference = infusions.protocol_of(tx, prompt.infusion_id)
         quiet = catalogue.protocol_by_reference(tx, visit.clinic_id, reference).quiet
     days = Days(zones=patient.zones, waking=patient.waking, quiet=quiet)
-    return days.free(Interval(since=now, until=prompt.expires_at))
+    held = appointments.held_times(tx, patient.id, until_after=now)
+    return without(days.free(Interval(since=now, until=prompt.expires_at)), held)
 
 
 def _note(tx: Transaction, visit: Visit, action: str, now: datetime) -> None:

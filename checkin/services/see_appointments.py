@@ -36,8 +36,9 @@ class Standing(Enum):
 class Entry:
     """An appointment with the name of the other person. ``options`` can still be picked.
 
-    ``own_zone`` is the reader's, ``other_zone`` the other one's. ``shared``: the therapist may see the patient's scores now. ``chance``, for
-    the therapist alone: that the window is open at the agreed time, None where nothing is known.
+    ``own_zone`` is the reader's, ``other_zone`` the other one's. ``shared``: the therapist may see the
+    patient's scores now. ``chance``, for the therapist alone: that the window is open at the agreed time,
+    None where nothing is known.
     """
 
     appointment: Appointment

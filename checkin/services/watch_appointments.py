@@ -1,4 +1,4 @@
-"""Watching appointments: a therapist is told, once, when the window is more likely closed at an agreed time."""
+"""Watching appointments: a therapist is told once that the window is more likely closed at an agreed time."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
 from browser.people import House
 from browser.phone import PHONE, Phone
 from browser.server import Server

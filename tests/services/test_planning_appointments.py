@@ -6,32 +6,36 @@ from uuid import UUID
 
 import pytest
 from icalendar import Calendar
-from support.care import an_infusion, given, prompts_of
+from support.care import an_infusion, given, open_prompts, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
-from support.meetings import HOURS, agreed, estimated, proposed, ready, starts
+from support.meetings import HOURS, agreed, estimated, offered, proposed, ready, starts
 from support.people import World
 
-from checkin.domain.appointment import Appointment, AppointmentState, NotFree
+from checkin.domain.appointment import Appointment, AppointmentState, NotFree, agree, floor_to_cell
 from checkin.domain.availability import WeeklyHours
-from checkin.domain.clock import to_local
+from checkin.domain.clock import Interval, to_local
 from checkin.domain.errors import Conflict, Invalid, NotFound, Problems, Refusal
 from checkin.domain.ids import AppointmentId
 from checkin.domain.infusion import InfusionState
 from checkin.domain.message import MessageKind, MessageState
 from checkin.domain.person import Person
-from checkin.domain.prompt import PromptState
+from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.slot import Place
+from checkin.domain.snooze import Later
 from checkin.domain.window.values import State
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.find_times import NoHours, find_times
 from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
+from checkin.services.put_off import my_options, signed_in
 from checkin.services.record_infusion import record
+from checkin.services.remind import remind
 from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_hours import forget_busy_times, my_hours, set_hours, upload_busy_times
 from checkin.services.share import withdraw_access
 from checkin.storage import appointments, audit, infusions, messages
+from checkin.storage.engine import Database
 
 K, S = MessageKind, AppointmentState
 DISPATCHER = UUID(int=7)
@@ -423,3 +427,51 @@ def test_a_mail_that_no_longer_holds_is_not_sent(
     )
     clock.set(other.options[-1].since)
     assert sent(deps, channel) == []
+
+
+def during(deps: Deps, world: World, prompt: Prompt, *, minutes: int) -> Appointment:
+    """An appointment that begins so long before a prompt's reminder."""
+    since = floor_to_cell(prompt.remind_at - timedelta(minutes=minutes))
+    made = offered(deps, world, world.patient, [Interval(since=since, until=since + timedelta(hours=1))])
+    held = agree(made, since, deps.now())
+    with deps.transaction() as tx:
+        assert appointments.change_appointment(tx, made, held)
+    return held
+
+
+def test_a_reminder_waits_for_the_end_of_an_appointment_agreed_after_its_notice(
+    deps: Deps, world: World, database: Database, channel: FakeChannel, clock: Clock
+) -> None:
+    (prompt,) = open_prompts(database, world.patient, clock.now())
+    remind(deps)
+    deliver(deps, DISPATCHER)
+    held = during(deps, world, prompt, minutes=20)
+    assert held.slot is not None
+    clock.set(prompt.remind_at)
+    while clock.now() < held.slot.until:
+        remind(deps)
+        deliver(deps, DISPATCHER)
+        assert channel.of_kind(K.REMINDER) == []
+        clock.advance(minutes=5)
+    clock.set(held.slot.until)
+    deliver(deps, DISPATCHER)
+    assert len(channel.of_kind(K.REMINDER)) == 1
+
+
+def test_a_check_in_is_not_put_off_into_an_appointment(
+    deps: Deps, world: World, database: Database, clock: Clock
+) -> None:
+    (prompt,) = open_prompts(database, world.patient, clock.now())
+    remind(deps)
+    door = signed_in(world.patient, prompt.id)
+    assert set(my_options(deps, door).later) >= {Later.HALF_HOUR, Later.TWO_HOURS}
+    during(deps, world, prompt, minutes=40)
+    two_hours = clock.now() + timedelta(hours=2)
+    held = [one.slot for one in stored_all(deps, world)]
+    assert any(slot is not None and slot.contains(two_hours) for slot in held)
+    assert Later.TWO_HOURS not in my_options(deps, door).later
+
+
+def stored_all(deps: Deps, world: World) -> tuple[Appointment, ...]:
+    with deps.reading() as tx:
+        return appointments.appointments_of(tx, world.patient.id)
