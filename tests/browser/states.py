@@ -128,6 +128,14 @@ def _break_settings(phone: Phone, house: House) -> None:
     phone.follow("Save", inside="main")
 
 
+def _half_a_day(phone: Phone, house: House) -> None:
+    """Something wrong inside of a field that is made of others."""
+    phone.open("/clinic/settings")
+    phone.page.locator("#hours-6-since").fill("09:00")
+    phone.page.locator("#hours-6-until").fill("")
+    phone.follow("Save", inside="main")
+
+
 def _at_home(prepare: Callable[[House, Person], object]) -> Reach:
     def reach(phone: Phone, house: House) -> None:
         patient = add_patient(house, f"Newcomer {secrets.token_hex(4)}")
@@ -206,4 +214,7 @@ STATES: dict[str, tuple[str, Reach, str]] = {
     ),
     "invitation on paper": ("staff", _invite_on_paper, "Invitation on paper"),
     "settings that cannot be": ("staff", _break_settings, "Settings"),
+    "settings with half a day": ("staff", _half_a_day, "Settings"),
+    "password not given again": ("staff", _send_empty("/account/confirm"), "Your password again"),
+    "sent after the end": ("stranger", _open(lambda house: "/sign-in?unsent=1"), "Sign in"),
 }
