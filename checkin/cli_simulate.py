@@ -7,7 +7,7 @@ import click
 
 from checkin.domain.simulator.families import Family, Profile
 from checkin.domain.simulator.patient import CLEAN, Dirt
-from checkin.domain.simulator.rows import COLUMNS, simulate_cohort, simulated_rows
+from checkin.domain.simulator.rows import COLUMNS, ITEM_COLUMNS, simulate_cohort, simulated_rows
 
 _KINDS: dict[str, Family | Profile] = {kind.value: kind for kind in (*Family, *Profile)}
 
@@ -22,6 +22,7 @@ _KINDS: dict[str, Family | Profile] = {kind.value: kind for kind in (*Family, *P
 @click.option("--courses", is_flag=True, help="Give half of them further infusions.")
 @click.option("--missing-when-worse", is_flag=True, help="Let people answer less when they are worse.")
 @click.option("--dirt", is_flag=True, help="Add what goes wrong in real data.")
+@click.option("--items", is_flag=True, help="Add a column for the answer to each question.")
 def simulate(
     kind: str,
     patients: int,
@@ -31,6 +32,7 @@ def simulate(
     courses: bool,
     missing_when_worse: bool,
     dirt: bool,
+    items: bool,
 ) -> None:
     """Print made-up patients as CSV.
 
@@ -46,5 +48,5 @@ def simulate(
         dirt=Dirt() if dirt else CLEAN,
     )
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(simulated_rows(cohort))
+    writer.writerow((*COLUMNS, *ITEM_COLUMNS) if items else COLUMNS)
+    writer.writerows(simulated_rows(cohort, items=items))

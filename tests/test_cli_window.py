@@ -146,3 +146,9 @@ def test_options_out_of_range_are_told(arguments: tuple[str, object], file: Path
 
 def test_a_file_that_is_not_there_is_told() -> None:
     assert "No such file" in told(run("window", "not-there.csv"))
+
+
+def test_what_simulate_prints_is_read_whatever_was_asked_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "simulated.csv"
+    path.write_text(run("simulate", "--patients", 4, "--courses", "--dirt", "--items").output)
+    assert [one["patient"] for one in objects(path, "--as-of", 40)] == [f"match-{n}" for n in range(1, 5)]

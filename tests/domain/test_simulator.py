@@ -12,7 +12,7 @@ from checkin.domain.simulator.compliance import TWELVE_STEPS, Due
 from checkin.domain.simulator.families import SHARES, Family, Profile
 from checkin.domain.simulator.items import EARLY_LEFT_OUT, ITEM_9, draw_answers, score
 from checkin.domain.simulator.patient import CLEAN, Dirt, SimulatedPatient, simulate
-from checkin.domain.simulator.rows import draw_course, simulate_cohort, simulated_rows
+from checkin.domain.simulator.rows import COLUMNS, ITEM_COLUMNS, draw_course, simulate_cohort, simulated_rows
 
 KINDS = st.sampled_from([*Family, *Profile])
 TWO_WEEKS = np.arange(0.0, 337.0, 6.0)
@@ -254,3 +254,15 @@ def test_rows_are_in_order_and_leave_out_what_was_missed() -> None:
         assert len(own) == len(patient.infusions) + sum(one.answered is not None for one in patient.check_ins)
     assert {row[2] for row in rows} == {"baseline", "infusion", "check_in"}
     assert any(len(patient.infusions) > 1 for patient in patients)
+
+
+def test_rows_can_go_on_with_the_single_answers_that_add_up_to_the_score() -> None:
+    patients = cohort(Family.MATCH, 10, courses=True)
+    for plain, full in zip(simulated_rows(patients), simulated_rows(patients, items=True), strict=True):
+        assert full[: len(plain)] == plain
+        given = [int(answer) for answer in full[len(plain) :] if answer]
+        assert len(full) == len(COLUMNS) + len(ITEM_COLUMNS)
+        if plain[2] == "infusion":
+            assert given == []
+        else:
+            assert float(plain[3]) == pytest.approx(sum(given) * 9 / len(given), abs=0.006)
