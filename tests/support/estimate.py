@@ -9,7 +9,7 @@ from checkin.domain.ids import InfusionId, PersonId, new_id
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.values import Criterion, Estimate, Interval, Level, State
 
-GRID = tuple((float(hours), 0.9 - hours / 400) for hours in range(0, 337, 6))
+GRID = tuple((float(hours), round(0.9 - hours / 400, 4)) for hours in range(0, 337, 6))
 _AN_ESTIMATE = Estimate(
     as_of=48.0,
     criterion=Criterion.MEANINGFUL,

@@ -18,7 +18,8 @@ CAVEAT = text("Estimate from self-reports; decision support")
 SILENT = frozenset({State.NO_BASELINE, State.TOO_EARLY})
 """States in which an estimate would only be what is known of people in general."""
 
-_SPOKEN_OF = frozenset({State.OPEN, State.LIKELY, State.FADING})
+SPOKEN_OF = frozenset({State.OPEN, State.LIKELY, State.FADING})
+"""States in which there is a window that closes, so that somebody may want to act."""
 _SLACK = timedelta(hours=1)
 
 _STATES = {
@@ -71,7 +72,7 @@ def reason(placed: PlacedEstimate) -> Text:
 
 def closing(placed: PlacedEstimate, now: datetime) -> datetime | None:
     """Return the middle of when a window that is or may be open closes; None where nothing closes."""
-    if placed.estimate.state not in _SPOKEN_OF or over(placed, now):
+    if placed.estimate.state not in SPOKEN_OF or over(placed, now):
         return None
     closes = placed.closes_from(now)
     return None if closes is None else closes[1]
@@ -102,7 +103,7 @@ def _now_words(placed: PlacedEstimate) -> Text:
 
 def _more_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | None:
     found = placed.estimate
-    if found.state in _SPOKEN_OF:
+    if found.state in SPOKEN_OF:
         if not end_is_known(placed, now):
             return text("It is too early to say when it ends.")
         return _closing_words(placed, now, zone)

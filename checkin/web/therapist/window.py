@@ -8,15 +8,13 @@ from checkin.charts.window_table import window_table
 from checkin.domain.standing import span_words
 from checkin.domain.trajectory import hours_between
 from checkin.domain.window.placed import PlacedEstimate
-from checkin.domain.window.sentence import SILENT, over, reason, sentence, state_words
-from checkin.domain.window.values import State
+from checkin.domain.window.sentence import SILENT, SPOKEN_OF, over, reason, sentence, state_words
 from checkin.domain.words import Text, Translator, text
 from checkin.services.review_trajectory import Review
 
 _SOON = timedelta(minutes=2)
 _OLD = timedelta(hours=2)
 """It is worked out anew every hour; older than this something is wrong."""
-_TO_ACT_ON = frozenset({State.OPEN, State.LIKELY, State.FADING})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +50,7 @@ def window_panel(review: Review, now: datetime, to: Translator) -> WindowPanel |
 
 def window_words(window: PlacedEstimate | None, now: datetime, zone: str) -> Text | None:
     """Return the sentence for a row of the list; None where there is nothing to act on."""
-    if window is None or over(window, now) or window.estimate.state not in _TO_ACT_ON:
+    if window is None or over(window, now) or window.estimate.state not in SPOKEN_OF:
         return None
     return sentence(window, now=now, zone=zone)
 
