@@ -3,9 +3,10 @@
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
 
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.person import Role
@@ -17,6 +18,7 @@ from checkin.web.account.forms import ChangePasswordForm, ConfirmForm, NewPasswo
 from checkin.web.context import actor, browser, deps, this_sign_in
 from checkin.web.moves import go
 from checkin.web.pages import home_of
+from checkin.web.rules import RULES
 from checkin.web.sign_in_state import carry, forget
 from checkin.web.speech import said
 
@@ -53,7 +55,7 @@ def send_sign_in() -> ResponseReturnValue:
         return sign_in(form, said(refusal.text), 429)
     except Refusal as refusal:
         return sign_in(form, said(refusal.text), 422)
-    return carry(go(_next() or home_of(opened.person.roles)), opened)
+    return carry(go(_next(opened.person.roles) or home_of(opened.person.roles)), opened)
 
 
 @account.post("/sign-out")
@@ -89,7 +91,8 @@ def end_others() -> ResponseReturnValue:
 @account.get("/account/confirm")
 def confirm(form: ConfirmForm | None = None, status: int = 200) -> ResponseReturnValue:
     """Comes before acts that ask for the password again."""
-    cancel = url_for("account.show") if _next() == url_for("account.show") else home_of(actor().roles)
+    here = url_for("account.show")
+    cancel = here if _next(actor().roles) == here else home_of(actor().roles)
     return render_template("account/confirm.html", form=form or ConfirmForm(), cancel_url=cancel), status
 
 
@@ -105,7 +108,8 @@ def send_confirmation() -> ResponseReturnValue:
     except Refusal as refusal:
         form.password.errors = [*form.password.errors, said(refusal.text)]
         return confirm(form, 429 if isinstance(refusal, signing_in.TooManyTries) else 422)
-    return carry(go(_next() or home_of(opened.person.roles)), opened, same_person=True)
+    then = _next(opened.person.roles) or home_of(opened.person.roles)
+    return carry(go(then), opened, same_person=True)
 
 
 @account.get("/account/password")
@@ -191,9 +195,19 @@ def _set_password(secret: str, purpose: Purpose) -> ResponseReturnValue:
     return carry(go(target), opened)
 
 
-def _next() -> str | None:
-    """The page to go on from, if it is one of ours."""
+def _next(roles: frozenset[Role]) -> str | None:
+    """The page to go on from, if it is one of ours and not the place of another role."""
     target = request.args.get("next", "")
     parts = urlsplit(target)
     own = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if own and not parts.scheme else None
+    return target if own and not parts.scheme and _opens(parts.path, roles) else None
+
+
+def _opens(path: str, roles: frozenset[Role]) -> bool:
+    """Whether there is such a page for somebody with these roles; whose it is, is the service's question."""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path, "GET")
+    except HTTPException:
+        return False
+    access = RULES.get(endpoint)
+    return access is not None and (not isinstance(access.value, Role) or access.value in roles)
