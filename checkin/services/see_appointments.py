@@ -146,6 +146,8 @@ def _came_to_nothing(one: Appointment, now: datetime) -> bool:
 def _entries(
     tx: Transaction, deps: Deps, actor: Person, role: Role, known: Sequence[Appointment]
 ) -> list[Entry]:
+    if not known:
+        return []
     now = deps.now()
     others = people.people_by_id(tx, {_other(one, role) for one in known})
     homes = patients.patients_by_id(tx, {one.patient_id for one in known})
@@ -189,10 +191,10 @@ def _shared(
     """The appointments whose therapist may see the patient's scores at this moment."""
     if role is Role.PATIENT:
         therapists = people.people_by_id(tx, {one.therapist_id for one in known})
-        given = grants.grants_of(tx, actor.id) if known else ()
+        given = grants.grants_of(tx, actor.id)
     else:
         therapists = {actor.id: actor}
-        given = grants.grants_to(tx, [actor.id]) if known else ()
+        given = grants.grants_to(tx, [actor.id])
     return {
         one.id
         for one in known

@@ -206,7 +206,7 @@ def _changing(appointment: Appointment) -> dict[str, Any]:
 
 def _appointments(tx: Transaction, *where: Any) -> tuple[Appointment, ...]:
     rows = tx.execute(select(appointments).where(*where).order_by(appointments.c.id)).all()
-    options = _options(tx, [row.id for row in rows])
+    options = _options(tx, [row.id for row in rows]) if rows else {}
     return tuple(
         Appointment(
             id=AppointmentId(row.id),

@@ -1,5 +1,6 @@
 """Pages that come after something was sent, or only for somebody whom something has happened to."""
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
@@ -136,6 +137,31 @@ def _half_a_day(phone: Phone, house: House) -> None:
     phone.follow("Save", inside="main")
 
 
+def _choose_no_time(phone: Phone, house: House) -> None:
+    phone.open("/appointments")
+    phone.follow("Take this time")
+
+
+def _tick_no_time(phone: Phone, house: House) -> None:
+    phone.open(f"/patients/{house.recent.id}/times")
+    ticked = phone.page.locator("input[name=slots]:checked")
+    while ticked.count():
+        ticked.first.uncheck()
+    phone.follow("Propose these times")
+
+
+def _break_hours(phone: Phone, house: House) -> None:
+    phone.open("/hours")
+    phone.page.get_by_label("Length of an appointment in minutes").fill("5")
+    phone.page.get_by_label("From Monday", exact=True).fill("20:00")
+    phone.follow("Save my hours")
+
+
+def _make_an_address(phone: Phone, house: House) -> None:
+    phone.open("/account/calendar")
+    phone.follow(re.compile("^Make a"), inside="main")
+
+
 def _at_home(prepare: Callable[[House, Person], object]) -> Reach:
     def reach(phone: Phone, house: House) -> None:
         patient = add_patient(house, f"Newcomer {secrets.token_hex(4)}")
@@ -213,6 +239,10 @@ STATES: dict[str, tuple[str, Reach, str]] = {
         "This may be recorded already",
     ),
     "invitation on paper": ("staff", _invite_on_paper, "Invitation on paper"),
+    "time not chosen": ("patient", _choose_no_time, "Appointments"),
+    "times not ticked": ("therapist", _tick_no_time, "Find a time"),
+    "hours that cannot be": ("therapist", _break_hours, "My hours"),
+    "calendar address": ("therapist", _make_an_address, "In my own calendar"),
     "settings that cannot be": ("staff", _break_settings, "Settings"),
     "settings with half a day": ("staff", _half_a_day, "Settings"),
     "password not given again": ("staff", _send_empty("/account/confirm"), "Your password again"),
