@@ -1,17 +1,20 @@
 """A stencil says what the template would have said, for any values, and keeps none of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from flask import Flask, g, render_template
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jinja2 import ChoiceLoader, DictLoader, UndefinedError
+from support.people import World
 
 from checkin.domain.form import compose
 from checkin.domain.instruments import builtin_instruments
+from checkin.services.open_check_in import OpenForm
 from checkin.storage.engine import Database
-from checkin.web import stencil
+from checkin.web import check_in_pages, stencil
+from checkin.web.check_in_pages import Filled, form_page
 from checkin.web.stencil import fill
 
 TEMPLATES = {
@@ -55,22 +58,33 @@ def test_it_says_what_the_template_says(word: str, url: str, *, loud: bool) -> N
     assert fill("twice.html", values, loud=loud) == render_template("twice.html", loud=loud, **values)
 
 
+def rendered(template: str, holes: Mapping[str, str], **fixed: object) -> str:
+    """What ``fill`` gives, without a stencil."""
+    return render_template(template, **fixed, **holes)
+
+
 @ANY
-@given(action=WORDS, csrf=WORDS, key=WORDS, fetched=WORDS, replaces=st.booleans())
+@given(action=WORDS, thanks=WORDS, key=WORDS, fetched=WORDS, replaces=st.booleans())
 def test_the_check_in_form_is_the_same_either_way(
-    action: str, csrf: str, key: str, fetched: str, *, replaces: bool
+    world: World, action: str, thanks: str, key: str, fetched: str, *, replaces: bool
 ) -> None:
     form = compose([builtin_instruments()["phq-style-24h"]])
-    holes = {"action": action, "csrf": csrf, "key": key, "fetched": fetched}
-    fixed = {
-        "form": form,
-        "replaces": replaces,
-        "minutes": "about 2 minutes",
-        "count": len(form.questions),
-        "note_allowed": True,
-    }
-    filled = fill("check_in/form.html", holes, **fixed)
-    assert filled == render_template("check_in/form.html", **fixed, **holes)
+    opened = OpenForm(
+        form=form,
+        clinic_id=world.clinic.id,
+        prompt=None,
+        fetched=fetched,
+        answered=False,
+        may_change=False,
+        following=None,
+    )
+    pages = []
+    for make in (fill, rendered):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(check_in_pages, "fill", make)
+            filled = Filled(values={}, errors={}, key=key)
+            pages.append(form_page(opened, filled, action=action, thanks=thanks, replaces=replaces))
+    assert pages[0] == pages[1]
 
 
 @ANY
