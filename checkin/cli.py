@@ -8,6 +8,7 @@ import click
 from flask.cli import AppGroup
 
 COMMANDS: Mapping[str, str] = {
+    "bounce": "checkin.cli_bounce:bounce",
     "check-config": "checkin.cli_house:check_config",
     "create-staff": "checkin.cli_clinic:create_staff",
     "db-upgrade": "checkin.cli_house:db_upgrade",

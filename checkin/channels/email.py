@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from checkin.channels.base import SEND_TIMEOUT_S, ChannelError, Outgoing, Receipt, Uncertain
+from checkin.channels.base import SEND_TIMEOUT_S, ChannelError, Gone, Outgoing, Receipt, Uncertain
 from checkin.channels.rendering import Renderer, one_line
 from checkin.domain.message import ChannelName
 
@@ -25,6 +25,11 @@ from checkin.domain.message import ChannelName
 LONGEST_NAME = 60
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+@[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+")
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")  # RFC 3463: says why, holds nothing private
+
+
+# RFC 3463: no such mailbox, no such domain, moved away, the domain takes no mail. Anything else
+# may be about the message, about us or about today.
+_NOBODY_THERE = frozenset({b"5.1.1", b"5.1.2", b"5.1.6", b"5.1.10"})
 
 
 class TlsMode(StrEnum):
@@ -210,6 +215,8 @@ def _check(step: str, code: int, answer: bytes | str) -> None:
     raw = answer.encode("ascii", "replace") if isinstance(answer, str) else answer
     detail = _ENHANCED.match(raw)
     reason = f"{step} {code} {detail[0].decode()}" if detail else f"{step} {code}"
+    if step == "recipient" and detail and detail[0] in _NOBODY_THERE:
+        raise Gone(reason=reason)
     raise ChannelError(permanent=code >= 500, reason=reason)
 
 

@@ -4,20 +4,27 @@ from datetime import datetime
 
 from checkin.channels.base import ChannelError
 from checkin.domain.ids import PersonId
-from checkin.domain.message import ChannelName, Message
+from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
 from checkin.domain.person import Person
 from checkin.domain.push import PushAddress, Subscription
 from checkin.services.deps import Deps
-from checkin.storage import audit, phone_numbers, subscriptions
+from checkin.storage import audit, people, phone_numbers, subscriptions
 from checkin.storage.engine import Transaction
 
 
-def address_of(tx: Transaction, person: Person, channel: ChannelName, now: datetime) -> str:
-    """Return where to send, as the channel reads it. Raises ``ChannelError`` if there is no such place."""
+def address_of(tx: Transaction, person: Person, message: Message, now: datetime) -> str:
+    """Return where to send, as the channel reads it. Raises ``ChannelError`` if there is no such place.
+
+    An address from which mail comes back gets no check-ins; an alert, or a link that somebody waits for, may
+    be what shows that it works after all.
+    """
+    channel = message.channel
     if channel is ChannelName.WEB_PUSH:
         return _phone_of(tx, person.id, now).address.to_json()
     if channel is ChannelName.SMS:
         return _number_of(tx, person.id)
+    if message.kind in OF_A_PROMPT and people.email_gone_since(tx, person.id) is not None:
+        raise ChannelError(permanent=True, reason="address_gone")
     return person.email
 
 
@@ -28,6 +35,9 @@ def forget_address(deps: Deps, message: Message, address: str) -> bool:
         if message.channel is ChannelName.WEB_PUSH:
             gone = subscriptions.mark_gone(tx, person, PushAddress.from_json(address).endpoint, now)
             left = _usable(tx, person, now)
+        elif message.channel is ChannelName.EMAIL:
+            gone = people.mark_email_gone(tx, person, address, now)
+            left = None
         else:
             gone = phone_numbers.mark_number_gone(tx, person, address, now)
             left = None

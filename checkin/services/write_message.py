@@ -46,7 +46,7 @@ class _Links:
 def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic: Clinic) -> Outgoing:
     """Return the message as its channel takes it. Raises ``ChannelError`` if there is no address for it."""
     message, person = queued.message, subject.person
-    address = reach.address_of(tx, person, message.channel, deps.now())
+    address = reach.address_of(tx, person, message, deps.now())
     links = _links(tx, deps, queued, subject, clinic)
     about = links.about
     return Outgoing(

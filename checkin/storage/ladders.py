@@ -12,6 +12,7 @@ from checkin.domain.prompt import PromptState
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import messages
 from checkin.storage.patients import channels_from, patients
+from checkin.storage.people import people as persons
 from checkin.storage.phone_numbers import phone_numbers
 from checkin.storage.prompts import prompts
 from checkin.storage.schema import fixed
@@ -26,10 +27,13 @@ def ladders_of(
 ) -> Mapping[PersonId, Ladder]:
     """Return each patient's ladder; ``configured`` names the channels that this install sends over.
 
-    A push needs a phone that is still subscribed, a text a number that is confirmed and was not stopped.
+    A push needs a phone that is still subscribed, a text a number that is confirmed and was not stopped, a
+    mail an address from which none has come back.
     """
     orders = tx.execute(
-        select(patients.c.person_id, patients.c.channels).where(patients.c.person_id.in_(list(people)))
+        select(patients.c.person_id, patients.c.channels, persons.c.email_gone_at)
+        .join(persons, persons.c.id == patients.c.person_id)
+        .where(patients.c.person_id.in_(list(people)))
     )
     phones = _phones(tx, people, now) if ChannelName.WEB_PUSH in configured else {}
     numbers = _numbers(tx, people) if ChannelName.SMS in configured else frozenset()
@@ -42,7 +46,7 @@ def ladders_of(
                 for channel, alive in (
                     (ChannelName.WEB_PUSH, row.person_id in phones),
                     (ChannelName.SMS, row.person_id in numbers),
-                    (ChannelName.EMAIL, True),
+                    (ChannelName.EMAIL, row.email_gone_at is None),
                 )
                 if alive
             ),

@@ -44,6 +44,8 @@ people = Table(
     Column("password", String(200), nullable=True),
     Column("created_at", Instant, nullable=False),
     Column("disabled_at", Instant, nullable=True),
+    # Since when mail to this address comes back; another address starts without it.
+    Column("email_gone_at", Instant, nullable=True),
     UniqueConstraint("email_hash"),
     Index("ix_people_clinic", "clinic_id", "is_patient"),
     CheckConstraint("is_patient OR is_therapist OR is_staff", name="has_a_role"),
@@ -98,7 +100,26 @@ def add_person(tx: Transaction, person: Person, now: datetime, *, listed: bool =
 def change_contact(tx: Transaction, person: PersonId, *, name: str, email: str) -> None:
     """Set name and e-mail. Raises ``IntegrityError`` when the e-mail is taken."""
     values = _contact(tx, get_key(tx, person), person, name, email)
+    another = people.c.email_hash != values["email_hash"]
+    tx.execute(update(people).where(people.c.id == person, another).values(email_gone_at=None))
     tx.execute(update(people).where(people.c.id == person).values(values))
+
+
+def mark_email_gone(tx: Transaction, person: PersonId, email: str, at: datetime) -> bool:
+    """Note that mail to this address comes back; False if that is known, or if it is another one by now."""
+    hashed = tx.keys.hash("email", normal_email(email))
+    theirs = (people.c.id == person) & (people.c.email_hash == hashed) & people.c.email_gone_at.is_(None)
+    return tx.execute(update(people).where(theirs).values(email_gone_at=at)).rowcount == 1
+
+
+def try_email_again(tx: Transaction, person: PersonId) -> None:
+    """Take the address for one that works until mail comes back again."""
+    tx.execute(update(people).where(people.c.id == person).values(email_gone_at=None))
+
+
+def email_gone_since(tx: Transaction, person: PersonId) -> datetime | None:
+    """Since when mail to a person's address comes back; None if it does not."""
+    return tx.execute(select(people.c.email_gone_at).where(people.c.id == person)).scalar_one()
 
 
 def _contact(tx: Transaction, key: DataKey, person: PersonId, name: str, email: str) -> dict[str, Any]:

@@ -34,6 +34,19 @@ def find_sent(tx: Transaction, message: MessageId, channel: ChannelName) -> Sent
     )
 
 
+def last_sent(tx: Transaction, person: PersonId, channel: ChannelName) -> MessageId | None:
+    """Return what a provider took last for a person on this channel, or may have taken."""
+    taken = messages.c.state.in_([MessageState.ACCEPTED.value, MessageState.UNCERTAIN.value])
+    found = (
+        select(messages.c.id)
+        .where(messages.c.person_id == person, messages.c.channel == channel.value, taken)
+        .order_by(messages.c.settled_at.desc())
+        .limit(1)
+    )
+    row = tx.execute(found).scalar_one_or_none()
+    return None if row is None else MessageId(row)
+
+
 def as_it_is(tx: Transaction, message: MessageId) -> Message:
     """Return a message that is known to exist, as it is after a report."""
     return message_from(tx.execute(select(messages).where(messages.c.id == message)).one())
