@@ -3,9 +3,11 @@
   "use strict";
   const part = (id) => document.getElementById(id);
   const form = part("check-in");
-  let kept = ""; // the key of the answers that this page has put on the phone
+  let kept = ""; // the key of the answers that this page has put on the phone and shows nothing else for
   let given = "";
   let worried = false;
+
+  const written = () => String(new URLSearchParams(new FormData(form)));
 
   // Shows what became of the answers in the place of the questions; nothing: the questions again.
   function tell(name) {
@@ -18,9 +20,8 @@
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    const before = given;
-    given = String(new URLSearchParams(new FormData(form)));
-    if (kept && given !== before) form.key.value = crypto.randomUUID(); // other answers are not the same again
+    if (given && given !== written()) form.key.value = crypto.randomUUID(); // other answers are not the same again
+    given = written();
     kept = form.key.value;
     try {
       await unsent.put(kept, form.getAttribute("action"), given);
@@ -44,5 +45,8 @@
     } else if (kept && !own) location.assign(form.dataset.thanks);
   });
 
-  addEventListener("popstate", () => tell());
+  addEventListener("popstate", () => {
+    kept = "";
+    tell();
+  });
 })();

@@ -8,28 +8,27 @@
   let pause = 1000;
   let timer = 0;
 
-  async function draw() {
+  const send = () => unsent.flush();
+
+  // Shows what the storage holds, and tries again later if there is something to send.
+  async function look() {
     const kept = await unsent.all();
     box.firstElementChild.hidden = !kept.length;
-    if (!kept.length) return;
+    clearTimeout(timer);
+    if (!kept.length) { pause = 1000; return; }
     for (const line of box.querySelectorAll("[data-state]")) {
       line.hidden = !kept.some(({ state = "waiting" }) => state === line.dataset.state);
     }
     const [count, since] = box.querySelectorAll("span");
     count.textContent = kept.length;
     since.textContent = new Date(kept[0].at).toLocaleString([], { weekday: "long", hour: "numeric", minute: "2-digit" });
-  }
-
-  async function send() {
-    clearTimeout(timer);
-    const left = await unsent.flush();
-    pause = left ? Math.min(2 * pause, LONGEST) : 1000;
-    if (!left) return;
     timer = setTimeout(send, pause);
+    pause = Math.min(2 * pause, LONGEST);
     (await worker?.ready)?.sync?.register("unsent").catch(() => {}); // not every browser, nor every setting
   }
 
   async function leave(event) {
+    if (event.target.getAttribute("action") !== "/sign-out") return;
     event.preventDefault();
     if ((await unsent.all()).length && !confirm(box.dataset.leave)) return;
     await unsent.clear();
@@ -48,13 +47,13 @@
     document.head.insertAdjacentHTML("beforeend", '<link rel="manifest" href="/manifest.webmanifest">');
     worker?.register("/sw.js").catch(() => {});
     for (const part of document.querySelectorAll(":not(form)[data-after]")) await import(part.dataset.after);
-    addEventListener("unsent", draw);
+    addEventListener("unsent", look);
     for (const moment of ["online", "focus", "pageshow", "visibilitychange"]) addEventListener(moment, send);
     box.querySelector("button").onclick = async () => {
       for (const { id, state } of await unsent.all()) if (state === "refused") await unsent.drop(id);
-      draw();
+      look();
     };
-    document.querySelector("[action='/sign-out']")?.addEventListener("submit", leave);
+    addEventListener("submit", leave);
     send();
     const own = token && await (await worker?.ready)?.pushManager?.getSubscription();
     if (own && !sessionStorage.confirmed) sessionStorage.confirmed = (await confirmed(own)) || "";

@@ -139,6 +139,10 @@ class TakesSubscriptions(Protocol):
         """Its public half as browsers take it (``applicationServerKey``, base64url)."""
         ...
 
+    def key_of(self, public: str) -> str | None:
+        """The id of the key with this public half, old ones too; None if it is not ours."""
+        ...
+
     def takes(self, address: PushAddress) -> bool:
         """Whether this channel may and can send there."""
         ...

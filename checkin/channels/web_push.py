@@ -84,6 +84,9 @@ class WebPushChannel:
     def public_key(self) -> str:
         return self._settings.keys[0].public
 
+    def key_of(self, public: str) -> str | None:
+        return next((key.id for key in self._settings.keys if key.public == public), None)
+
     def takes(self, address: PushAddress) -> bool:
         """Whether the service is on our list and we still hold the key that the browser knows."""
         return address.key in self._keys and allowed(address.endpoint, self._settings.services)

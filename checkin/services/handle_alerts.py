@@ -1,23 +1,34 @@
 """The care team's list: open alerts on top, each until somebody puts a name to it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from checkin.domain.alert import Alert
 from checkin.domain.errors import Conflict
 from checkin.domain.ids import AlertId
 from checkin.domain.person import Person, Role
-from checkin.domain.words import text
+from checkin.domain.standing import span_words
+from checkin.domain.trajectory import hours_between
+from checkin.domain.words import Text, text
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.storage import alerts, audit, people
 
+_DELAYED_H = 0.25  # from then on an answer did not come at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAlert:
-    """An open alert with whom it is about. It says that somebody must look, not what was answered."""
+    """An open alert with whom it is about. It says that somebody must look, not what was answered.
+
+    ``age``: how long ago it was answered. ``delay``: how long the answer waited on the phone, None if it
+    came at once.
+    """
 
     alert: Alert
     patient: Person
+    age: Text
+    delay: Text | None
 
 
 class TakenAlready(Conflict):
@@ -33,7 +44,18 @@ def open_alerts(deps: Deps, actor: Person) -> tuple[OpenAlert, ...]:
     with deps.reading() as tx:
         found = alerts.open_alerts(tx, actor.clinic_id)
         patients = people.people_by_id(tx, {alert.patient_id for alert in found})
-    return tuple(OpenAlert(alert=alert, patient=patients[alert.patient_id]) for alert in found)
+    return tuple(about(alert, patients[alert.patient_id], deps.now()) for alert in found)
+
+
+def about(alert: Alert, patient: Person, now: datetime) -> OpenAlert:
+    """Return what to say of an open alert."""
+    delay = hours_between(alert.answered_at, alert.opened_at)
+    return OpenAlert(
+        alert=alert,
+        patient=patient,
+        age=span_words(hours_between(alert.answered_at, now)),
+        delay=span_words(delay) if delay >= _DELAYED_H else None,
+    )
 
 
 def acknowledge(deps: Deps, actor: Person, alert_id: AlertId) -> None:

@@ -15,7 +15,7 @@ from checkin.domain.send_log import Entry, entries
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.deps import Deps
-from checkin.services.handle_alerts import OpenAlert
+from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
 from checkin.storage import alerts, clinics, infusions, patients, people, prompts, send_log
 
@@ -75,7 +75,7 @@ def today(deps: Deps, actor: Person) -> Today:
     given = [pair for pair in pairs if pair[1].state is InfusionState.GIVEN]
     return Today(
         clinic=clinic,
-        alerts=tuple(OpenAlert(alert=alert, patient=everybody[alert.patient_id].person) for alert in raised),
+        alerts=tuple(about(alert, everybody[alert.patient_id].person, now) for alert in raised),
         unconfirmed=tuple(pair for pair in planned if pair[1].at <= now),
         recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
         coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),

@@ -1,7 +1,7 @@
 """Subscribing a phone to pushes: its browser confirms on every open that it still takes them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from checkin.channels.base import TakesSubscriptions
@@ -12,7 +12,7 @@ from checkin.domain.person import Person
 from checkin.domain.push import PushAddress, Subscription, device_from
 from checkin.domain.words import text
 from checkin.services.deps import Deps
-from checkin.storage import audit, subscriptions
+from checkin.storage import audit, check_ins, subscriptions
 from checkin.storage.engine import Transaction
 
 MOST_PHONES = 8  # one person's; the ones not seen for longest make room
@@ -32,6 +32,12 @@ def push_key(deps: Deps) -> PushKey | None:
     if not isinstance(channel, TakesSubscriptions):
         return None
     return PushKey(id=channel.key_id, public=channel.public_key)
+
+
+def key_id_of(deps: Deps, public: str) -> str:
+    """Return the id of our key with this public half, as browsers tell it; empty if it is not ours."""
+    channel = deps.channels.get(ChannelName.WEB_PUSH)
+    return (channel.key_of(public) or "") if isinstance(channel, TakesSubscriptions) else ""
 
 
 def subscribe(
@@ -74,6 +80,15 @@ def my_phones(deps: Deps, actor: Person) -> tuple[Subscription, ...]:
     return tuple(
         one if one.usable(now) else replace(one, gone_at=one.gone_at or one.expires_at) for one in found
     )
+
+
+def may_offer(deps: Deps, actor: Person) -> bool:
+    """Whether to offer messages on the phone: once, after the first check-in of somebody who has none yet."""
+    if push_key(deps) is None:
+        return False
+    with deps.reading() as tx:
+        first = check_ins.count_since(tx, actor.id, datetime.min.replace(tzinfo=UTC)) == 1
+        return first and not subscriptions.subscriptions_of(tx, actor.id)
 
 
 def drop_phone(deps: Deps, actor: Person, phone: UUID) -> None:

@@ -149,6 +149,7 @@ RULES: dict[str, Access] = {
     "reminders.opened_by_link": Access.LINK,
     "reminders.shown_by_link": Access.LINK,
     # phone: what scripts tell about pushes
+    "phone.notices": Access.SIGNED_IN,
     "phone.show": Access.SIGNED_IN,
     "phone.confirm": Access.SIGNED_IN,
     "phone.drop": Access.SIGNED_IN,

@@ -12,7 +12,10 @@ from browser.chromium import NoChromium, launch
 from browser.people import House, make_house
 from browser.phone import Phone, open_phone
 from browser.server import ROOT, Server, running_server
+from peers.certificates import Certificate, make_certificate
+from peers.push_service import PushService
 from playwright.sync_api import Browser, sync_playwright
+from support.push import KEY, SUBJECT
 
 SCREENS = ROOT / "docs" / "screens"
 
@@ -24,8 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("served")) as server:
+def push_certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return make_certificate(tmp_path_factory.mktemp("push"))
+
+
+@pytest.fixture(scope="session")
+def push_service(push_certificate: Certificate) -> Iterator[PushService]:
+    """The one push service that the server knows."""
+    with PushService(push_certificate, KEY.public) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, push_service: PushService) -> Iterator[Server]:
+    push = {
+        "CHECKIN_PUSH_KEYS": f"{KEY.id}:{KEY.private}",
+        "CHECKIN_PUSH_SUBJECT": SUBJECT,
+        "CHECKIN_PUSH_SERVICES": f"localhost:{push_service.port}",
+    }
+    with running_server(tmp_path_factory.mktemp("served"), **push) as server:
         yield server
 
 

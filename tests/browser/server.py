@@ -40,12 +40,12 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Server]:
+def running_server(folder: Path, **more: str) -> Iterator[Server]:
     """A server on a new, migrated SQLite file in this folder; it stops with the block."""
     database, log = folder / "checkin.sqlite3", folder / "server.log"
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        settings = {**os.environ, **environment(sqlite_url(database), base_url=url)}
+        settings = {**os.environ, **environment(sqlite_url(database), base_url=url), **more}
         _run_flask(settings, "db-upgrade")
         with log.open("wb") as sink:
             process = subprocess.Popen(

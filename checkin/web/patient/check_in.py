@@ -14,6 +14,7 @@ from checkin.services.answer_check_in import Saved
 from checkin.services.open_check_in import OpenForm, Over
 from checkin.services.patient_home import my_home
 from checkin.services.submission import Submission
+from checkin.services.subscribe import may_offer
 from checkin.web.check_in_pages import (
     DONE,
     Filled,
@@ -166,6 +167,7 @@ def _saved_page(next_at: datetime | None, change_url: str | None) -> ResponseRet
         "check_in/saved.html",
         next_at=None if next_at is None else reader().moment(next_at, zone),
         change_url=change_url,
+        phone_url=url_for("phone.notices") if may_offer(deps(), actor()) else None,
         chart_url=url_for("patient.chart"),
         home_url=url_for("patient.home"),
     )

@@ -1,14 +1,14 @@
-"""What the script on a phone asks and tells about pushes, in JSON; every answer says what is so now."""
+"""Notices on a phone: the page that explains them, and what its script asks and tells, in JSON."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Invalid, NotFound, Refusal
-from checkin.domain.push import PushAddress, Subscription, device_words
+from checkin.domain.push import PushAddress, Subscription, device_words, to_base64url
 from checkin.domain.words import text
 from checkin.services import subscribe as subscribing
 from checkin.web.context import actor, browser, deps
@@ -16,6 +16,12 @@ from checkin.web.same_origin import require_same_origin
 from checkin.web.speech import said
 
 phone = Blueprint("phone", __name__)
+
+
+@phone.get("/phone")
+def notices() -> ResponseReturnValue:
+    """What a notice says, before the browser asks whether it may show one."""
+    return render_template("phone/notices.html", key=subscribing.push_key(deps()))
 
 
 @phone.get("/phone/subscription")
@@ -51,19 +57,30 @@ def drop() -> ResponseReturnValue:
 
 
 def _offered(content: object) -> tuple[PushAddress, datetime | None]:
-    """Read what ``PushSubscription.toJSON()`` gives, with the id of the key. Raises ``Invalid``."""
+    """Read what ``PushSubscription.toJSON()`` gives, with the key that it was made with. Raises ``Invalid``.
+
+    The key comes by its id, or as ``server_key``: the bytes of its public half, which is what browsers tell.
+    """
     match content:
-        case {
-            "endpoint": str(endpoint),
-            "keys": {"p256dh": str(p256dh), "auth": str(auth)},
-            "key_id": str(key),
-        } if isinstance(content, Mapping):
+        case {"endpoint": str(endpoint), "keys": {"p256dh": str(p256dh), "auth": str(auth)}} if isinstance(
+            content, Mapping
+        ):
             try:
-                address = PushAddress(endpoint=endpoint, p256dh=p256dh, auth=auth, key=key)
+                address = PushAddress(endpoint=endpoint, p256dh=p256dh, auth=auth, key=_key(content))
                 return address, _moment(content.get("expirationTime"))
             except (ValueError, OverflowError):
                 pass
     raise Invalid(text("This is not a push subscription."), field="endpoint")
+
+
+def _key(content: Mapping[str, object]) -> str:
+    match content:
+        case {"key_id": str(key)}:
+            return key
+        case {"server_key": [*public]}:
+            numbers = [one for one in public if isinstance(one, int)]
+            return subscribing.key_id_of(deps(), to_base64url(bytes(numbers)))
+    raise ValueError("no key")
 
 
 def _named(content: object) -> UUID:
