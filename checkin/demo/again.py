@@ -4,9 +4,10 @@ import contextlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from checkin.demo.people import PATIENTS, STAFF, email_of
+from checkin.demo.meetings import offer_times, person
+from checkin.demo.people import PATIENTS, STAFF
 from checkin.demo.seed import DEMO_CLINIC, FIRST_STEP, SOON, Expected, NotTheDemo
-from checkin.domain.errors import NotFound, Refusal
+from checkin.domain.errors import Refusal
 from checkin.domain.infusion import Dose, DoseUnit, InfusionState, Route
 from checkin.domain.person import Person
 from checkin.domain.prompt import PlannedPrompt, Prompt, PromptState
@@ -14,7 +15,7 @@ from checkin.services.deps import Deps
 from checkin.services.open_clinic import every_clinic
 from checkin.services.record_infusion import Draft, record
 from checkin.services.set_preferences import my_preferences
-from checkin.storage import people, prompts
+from checkin.storage import prompts
 
 _REMINDED_AFTER, _OPEN_FOR = timedelta(minutes=30), timedelta(hours=3)
 
@@ -27,10 +28,11 @@ def again(deps: Deps, now: datetime) -> Expected | None:
     """
     if [clinic.id for clinic in every_clinic(deps)] != [DEMO_CLINIC]:
         raise NotTheDemo
+    offer_times(deps)
     for who in sorted(PATIENTS, key=lambda who: not who.armed):
         if not who.infusions or not who.reminders or who.discharged:
             continue
-        patient = _person(deps, who.name)
+        patient = person(deps, who.name)
         prompt = _next(deps, patient, now)
         if prompt is None and who.armed:
             _treat(deps, patient, now)
@@ -38,14 +40,6 @@ def again(deps: Deps, now: datetime) -> Expected | None:
         if prompt is not None:
             return Expected(name=who.name, due_at=_bring_forward(deps, prompt, now + SOON))
     return None
-
-
-def _person(deps: Deps, name: str) -> Person:
-    with deps.reading() as tx:
-        found = people.find_by_email(tx, email_of(name))
-    if found is None:
-        raise NotFound
-    return found[0]
 
 
 def _next(deps: Deps, patient: Person, now: datetime) -> Prompt | None:
@@ -66,7 +60,7 @@ def _treat(deps: Deps, patient: Person, now: datetime) -> None:
         dose=Dose(amount=Decimal("0.5"), unit=DoseUnit.MG_PER_KG),
     )
     with contextlib.suppress(Refusal):
-        record(deps, _person(deps, STAFF[0]), patient.id, draft)
+        record(deps, person(deps, STAFF[0]), patient.id, draft)
 
 
 def _bring_forward(deps: Deps, prompt: Prompt, due_at: datetime) -> datetime:

@@ -1,9 +1,12 @@
 """Seeding: weeks of a clinic's life told into an empty database, so that they end now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 from checkin.demo.life import BROWSER, Life, Scene
+from checkin.demo.meetings import agree, keep_hours, offer_times
 from checkin.demo.people import PASSWORD, PATIENTS, STAFF, THERAPISTS, email_of
 from checkin.demo.story import Story
 from checkin.domain.clinic import (
@@ -33,6 +36,7 @@ NAME = "Harbour Clinic (demo)"
 SOON = timedelta(seconds=75)  # until the prompt that somebody wants to see come
 FIRST_STEP = timedelta(hours=4)  # when the default protocol first asks after an infusion
 _BEGINS = timedelta(days=60)
+_AGREED_AGO, _OFFERED_AGO = timedelta(hours=2), timedelta(minutes=40)
 _TEAM = HelpNumber(
     kind=HelpKind.CARE_TEAM,
     title="Harbour Clinic",
@@ -81,16 +85,25 @@ def seed(deps: Deps, now: datetime) -> Expected:
         zone, country = place(now)
         clinic = open_clinic(story.deps, name=NAME, settings=_settings(zone, country), clinic_id=DEMO_CLINIC)
         staff, therapists = _team(story.deps, clinic)
+        for therapist in therapists.values():
+            keep_hours(story.deps, therapist, zone)
         scene = Scene(story=story, zone=zone, now=now, staff=staff, therapists=therapists)
         today = now + SOON - FIRST_STEP
         lives = [Life(who, scene, today=today if who.armed else None) for who in PATIENTS]
         for life in lives:
             story.readers[life.email] = life.receive
             life.begin()
+        story.at(now - _AGREED_AGO, partial(_meet, story, agree))
+        story.at(now - _OFFERED_AGO, partial(_meet, story, offer_times))
         story.tell()
         while estimate_windows(story.deps):
             pass
     return Expected(name=next(who.name for who in PATIENTS if who.armed), due_at=now + SOON)
+
+
+def _meet(story: Story, act: Callable[[Deps], None]) -> None:
+    act(story.deps)
+    story.send_soon()
 
 
 def place(now: datetime) -> tuple[str, str]:
