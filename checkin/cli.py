@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "generate-vapid-keys": "checkin.cli_push:generate_vapid_keys",
     "import-instrument": "checkin.cli_library:import_instrument",
     "import-protocol": "checkin.cli_library:import_protocol",
+    "replan": "checkin.cli_house:replan",
     "scheduler": "checkin.cli_house:scheduler",
     "seed-demo": "checkin.cli_demo:seed_demo",
     "simulate": "checkin.cli_simulate:simulate",

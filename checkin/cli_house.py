@@ -8,6 +8,7 @@ from checkin import logs
 from checkin.cli_base import open_database, open_house, read_settings
 from checkin.scheduler import jobs, process
 from checkin.services import heartbeat
+from checkin.services.replan_all import replan_all
 from checkin.storage.migration import upgrade
 
 
@@ -30,6 +31,16 @@ def db_upgrade() -> None:
         click.echo(f"The database is at {after}.")
     else:
         click.echo(f"The database went from {before or 'nothing'} to {after}.")
+
+
+@click.command("replan")
+def replan() -> None:
+    """Plan the check-ins to come anew.
+
+    For use after an update of the time zones. What was sent stays as it is. Running it again does no harm.
+    """
+    with open_house() as house:
+        click.echo(f"Planned anew for {replan_all(house.deps)} patients.")
 
 
 @click.command("scheduler")

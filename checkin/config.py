@@ -58,6 +58,7 @@ class Settings:
     push: PushSettings | None = None
     sms: WebhookSettings | TwilioSettings | None = None
     trusted_proxies: int = 0
+    sends_per_second: int = 400
     longest_delay: timedelta = LONGEST_DELAY
     metrics_token: str = field(default="", repr=False)
     demo: bool = False
@@ -130,6 +131,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         longest_delay=reader.parsed(
             "LONGEST_DELAY_DAYS", reader.get("LONGEST_DELAY_DAYS", ""), _days, LONGEST_DELAY
         ),
+        sends_per_second=reader.parsed("SENDS_PER_SECOND", reader.get("SENDS_PER_SECOND", "400"), _rate, 400),
         trusted_proxies=reader.parsed("TRUSTED_PROXIES", reader.get("TRUSTED_PROXIES", "0"), _count, 0),
         metrics_token=reader.parsed("METRICS_TOKEN", reader.get("METRICS_TOKEN", ""), _token, ""),
         demo=reader.parsed("DEMO", reader.get("DEMO", "no"), _flag, False),
@@ -285,6 +287,12 @@ def _days(value: str) -> timedelta:
     if not value.isdecimal() or not 1 <= int(value) <= 30:
         raise ValueError("must be a number of days, 1 to 30")
     return timedelta(days=int(value))
+
+
+def _rate(value: str) -> int:
+    if not value.isdecimal() or not 0 < int(value) <= 100_000:
+        raise ValueError("must be a number: how many messages a second your providers take")
+    return int(value)
 
 
 def _flag(value: str) -> bool:

@@ -57,6 +57,7 @@ def build_deps(
             longest_delay=settings.longest_delay,
             mail_from="" if settings.smtp is None else settings.smtp.from_address,
             mail_channel=ChannelName.CONSOLE if settings.smtp is None else ChannelName.EMAIL,
+            sends_per_second=settings.sends_per_second,
             metrics_token=settings.metrics_token,
         ),
     )

@@ -1,13 +1,12 @@
 """Contacting a patient about a prompt: over the right rung of their ladder, and never more than agreed."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
 
 from checkin.domain import ladder as ladders
-from checkin.domain.ids import ClinicId, PersonId
+from checkin.domain.ids import PersonId
 from checkin.domain.ladder import Ladder
-from checkin.domain.message import OF_A_PROMPT, ChannelName, Message, MessageKind
-from checkin.domain.prompt import UNFINISHED, Prompt
+from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
+from checkin.domain.prompt import UNFINISHED
 from checkin.services.deps import Deps
 from checkin.storage import due_prompts, messages, prompts
 from checkin.storage import ladders as stored
@@ -24,23 +23,12 @@ def configured(deps: Deps) -> Collection[ChannelName]:
     return frozenset(rung for rung in ladders.RUNGS if _channel(deps, rung) in deps.channels)
 
 
-def contact(
-    tx: Transaction,
-    deps: Deps,
-    prompt: Prompt,
-    clinic: ClinicId,
-    ladder: Ladder,
-    kind: MessageKind,
-    *,
-    due_at: datetime,
-    not_after: datetime,
-) -> None:
-    """Put a notice or a reminder into the outbox.
+def channel_for(deps: Deps, ladder: Ladder) -> ChannelName:
+    """Return the channel of a patient's next notice or reminder.
 
-    Where nothing can arrive any more it is tried on the first choice: what fails is on the staff's list.
+    Where nothing can arrive any more it is the first choice: what fails there is on the staff's list.
     """
-    rung = ladders.next_channel(ladder) or ladder.order[0]
-    _add(tx, deps, prompt, clinic, rung, kind, due_at=due_at, not_after=not_after)
+    return _channel(deps, ladders.next_channel(ladder) or ladder.order[0])
 
 
 def hand_over(tx: Transaction, deps: Deps, ended: Message) -> ChannelName | None:
@@ -58,33 +46,18 @@ def hand_over(tx: Transaction, deps: Deps, ended: Message) -> ChannelName | None
     rung = None if ladder is None else ladders.hand_over(ladder, ended, of_prompt)
     if rung is None:
         return None
-    due_prompts.mark_reminded(tx, prompt.id)
-    _add(tx, deps, prompt, clinic, rung, ended.kind, due_at=deps.now(), not_after=prompt.expires_at)
-    return rung
-
-
-def _add(
-    tx: Transaction,
-    deps: Deps,
-    prompt: Prompt,
-    clinic: ClinicId,
-    rung: ChannelName,
-    kind: MessageKind,
-    *,
-    due_at: datetime,
-    not_after: datetime,
-) -> None:
+    due_prompts.mark_reminded(tx, [prompt.id])
     messages.add_message(
         tx,
         clinic=clinic,
         person=prompt.patient_id,
         prompt=prompt.id,
-        kind=kind,
+        kind=ended.kind,
         channel=_channel(deps, rung),
         now=deps.now(),
-        due_at=due_at,
-        not_after=not_after,
+        not_after=prompt.expires_at,
     )
+    return rung
 
 
 def _channel(deps: Deps, rung: ChannelName) -> ChannelName:

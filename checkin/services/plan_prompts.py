@@ -1,9 +1,11 @@
 """Bringing a patient's prompts in line with what is recorded: nothing that was sent is sent again."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from checkin.domain.clinic import Clinic
+from checkin.domain.ids import InfusionId, PromptId
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.message import Reason
 from checkin.domain.person import Patient
@@ -16,6 +18,7 @@ from checkin.services import catalogue
 from checkin.services.deps import Deps
 from checkin.services.thresholds import thresholds_of
 from checkin.storage import appointments, check_ins, infusions, messages, pauses, prompts
+from checkin.storage import queued as queued_messages
 from checkin.storage.engine import Transaction
 
 # Longer than the longest protocol step (day 28 and two days to answer); older infusions have no open prompts.
@@ -47,13 +50,29 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
     for infusion in known:
         if infusion.at < now - _HORIZON:
             continue
-        existing = prompts.prompts_of_infusion(tx, infusion.id)
+        existing, queued = _existing(tx, infusion.id)
         if infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None:
             _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], "superseded", now)
             continue
         protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
         wanted = _plan(tx, deps, clinic, patient, infusion, known, protocol, existing)
-        _apply(tx, clinic, infusion, protocol, existing, replan(existing, wanted, now=now), now)
+        _apply(tx, clinic, infusion, protocol, existing, queued, replan(existing, wanted, now=now), now)
+
+
+def _existing(tx: Transaction, infusion: InfusionId) -> tuple[tuple[Prompt, ...], frozenset[PromptId]]:
+    """The prompts of an infusion, and which of them have a notice that waits and certainly was not sent.
+
+    For the plan these are prompts of which nothing was sent: they may move, and the waiting notice with them.
+    """
+    found = prompts.prompts_of_infusion(tx, infusion)
+    queued = queued_messages.only_queued(tx, [one.id for one in found if one.state is PromptState.OPEN])
+    return (
+        tuple(
+            replace(one, state=PromptState.PLANNED, notified=False) if one.id in queued else one
+            for one in found
+        ),
+        queued,
+    )
 
 
 def _plan(
@@ -121,6 +140,7 @@ def _apply(
     infusion: Infusion,
     protocol: Protocol,
     existing: Sequence[Prompt],
+    queued: frozenset[PromptId],
     changes: Changes,
     now: datetime,
 ) -> None:
@@ -134,7 +154,9 @@ def _apply(
         awaits={step.name: step.condition.response_at for step in protocol.steps if step.condition},
     )
     for prompt_id, planned in changes.move:
-        prompts.move_prompt(tx, prompt_id, planned)
+        prompts.move_prompt(tx, prompt_id, planned, queued=prompt_id in queued)
+        if prompt_id in queued:
+            queued_messages.move_queued(tx, prompt_id, due_at=planned.due_at, not_after=planned.remind_at)
     gone = {prompt_id for prompt_id, _ in changes.cancel}
     _cancel(tx, [prompt for prompt in existing if prompt.id in gone], "superseded", now)
 

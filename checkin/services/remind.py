@@ -8,13 +8,15 @@ from checkin.domain.free_time import MARGIN
 from checkin.domain.ids import PersonId
 from checkin.domain.message import MessageKind, Reason, spread
 from checkin.domain.prompt import PromptState
-from checkin.services.contact import contact, ladders_of
+from checkin.services.contact import channel_for, ladders_of
 from checkin.services.deps import Deps
-from checkin.storage import due_prompts, messages, prompts
+from checkin.storage import due_prompts, messages, prompts, queued
 from checkin.storage.due_prompts import DuePrompt
 from checkin.storage.engine import Transaction
+from checkin.storage.queued import Contact
 
 _BATCH = 200
+_HEADROOM = 1.25  # patients fall where they fall: some seconds get more than the average
 
 
 def remind(deps: Deps) -> int:
@@ -28,52 +30,46 @@ def remind(deps: Deps) -> int:
             tx, [due.prompt.id for due in expired], reason=Reason.WINDOW_OVER, now=now
         )
         opened = due_prompts.take_due(tx, now, _BATCH)
-        for due in opened:
-            due_prompts.mark_open(tx, due.prompt.id)
+        due_prompts.mark_open(tx, [due.prompt.id for due in opened])
         unreminded = due_prompts.take_unreminded(tx, now, _BATCH)
-        for due in unreminded:
-            due_prompts.mark_reminded(tx, due.prompt.id)
-        messages.cancel_for_prompts(
-            tx, [due.prompt.id for due in unreminded], reason=Reason.SUPERSEDED, now=now
-        )
-        width = _width(tx, deps, len(opened) + len(unreminded))
-        _contact(tx, deps, opened, unreminded, width)
+        over = [due.prompt.id for due in unreminded]
+        due_prompts.mark_reminded(tx, over)
+        messages.cancel_for_prompts(tx, over, reason=Reason.SUPERSEDED, now=now)
+        _contact(tx, deps, opened, unreminded)
     return len(expired) + len(opened) + len(unreminded)
 
 
-def _width(tx: Transaction, deps: Deps, taken: int) -> timedelta:
-    """Over how long to spread what is due: as long as sending it takes at the pace the providers bear."""
-    waiting = taken if taken < _BATCH else taken + due_prompts.count_due(tx, deps.now())
-    return timedelta(seconds=waiting / deps.settings.sends_per_second)
-
-
 def _contact(
-    tx: Transaction,
-    deps: Deps,
-    opened: Sequence[DuePrompt],
-    unreminded: Sequence[DuePrompt],
-    width: timedelta,
+    tx: Transaction, deps: Deps, opened: Sequence[DuePrompt], unreminded: Sequence[DuePrompt]
 ) -> None:
     """Put the one notice, or the one reminder, of each into the outbox; never several at once for one."""
     contacts = [(due, MessageKind.NOTICE, due.prompt.remind_at) for due in opened]
     contacts += [(due, MessageKind.REMINDER, due.prompt.expires_at) for due in unreminded]
+    if not contacts:
+        return
+    width = _width(tx, deps, len(contacts))
     found = ladders_of(tx, deps, (due.prompt.patient_id for due, _, _ in contacts))
-    before = Counter[PersonId]()
+    before, rows = Counter[PersonId](), []
     for due, kind, not_after in contacts:
         patient = due.prompt.patient_id
         due_at = _moment(deps, patient, width, not_after) + before[patient] * MARGIN
         if due_at < not_after:
             before[patient] += 1
-            contact(
-                tx,
-                deps,
-                due.prompt,
-                due.clinic_id,
-                found[patient],
-                kind,
-                due_at=due_at,
-                not_after=not_after,
-            )
+            channel = channel_for(deps, found[patient])
+            rows.append(Contact(due=due, kind=kind, channel=channel, due_at=due_at, not_after=not_after))
+    queued.add_contacts(tx, rows, deps.now())
+
+
+def _width(tx: Transaction, deps: Deps, taken: int) -> timedelta:
+    """Over how long to spread what is due: as long as sending it takes at the pace the providers bear.
+
+    What other passes have just put into the outbox counts, so that each pass spreads over the same time.
+    """
+    now = deps.now()
+    together = taken + queued.count_waiting(tx, now + MARGIN)
+    if taken >= _BATCH:
+        together += due_prompts.count_due(tx, now)
+    return timedelta(seconds=together * _HEADROOM / deps.settings.sends_per_second)
 
 
 def _moment(deps: Deps, patient: PersonId, width: timedelta, not_after: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """Prompts whose moment has come: taken by one scheduler at a time, and what was done about them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,16 +44,16 @@ def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt,
     return _take(tx, now, limit, prompts.c.expires_at <= now)
 
 
-def mark_open(tx: Transaction, prompt: PromptId) -> None:
+def mark_open(tx: Transaction, opened: Collection[PromptId]) -> None:
     tx.execute(
         update(prompts)
-        .where(prompts.c.id == prompt, prompts.c.state == PromptState.PLANNED.value)
+        .where(prompts.c.id.in_(list(opened)), prompts.c.state == PromptState.PLANNED.value)
         .values(state=PromptState.OPEN.value, notified=True)
     )
 
 
-def mark_reminded(tx: Transaction, prompt: PromptId) -> None:
-    tx.execute(update(prompts).where(prompts.c.id == prompt).values(reminded=True))
+def mark_reminded(tx: Transaction, reminded: Collection[PromptId]) -> None:
+    tx.execute(update(prompts).where(prompts.c.id.in_(list(reminded))).values(reminded=True))
 
 
 def snooze(tx: Transaction, prompt: PromptId, remind_at: datetime, *, now: datetime) -> None:

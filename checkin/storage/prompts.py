@@ -127,8 +127,15 @@ def add_prompts(
         tx.execute(insert(prompts), rows)
 
 
-def move_prompt(tx: Transaction, prompt: PromptId, planned: PlannedPrompt) -> None:
-    """Give an unsent prompt new moments; one that was cancelled comes back, one answered meanwhile stays."""
+def move_prompt(tx: Transaction, prompt: PromptId, planned: PlannedPrompt, *, queued: bool = False) -> None:
+    """Give an unsent prompt new moments; one that was cancelled comes back, one answered meanwhile stays.
+
+    ``queued``: its notice is in the outbox and moves with it, so no other one is to be made.
+    """
+    if queued:
+        still = (prompts.c.id == prompt, prompts.c.state == PromptState.OPEN.value)
+        tx.execute(update(prompts).where(*still).values(**_moments(planned), reminded=False))
+        return
     tx.execute(
         update(prompts)
         .where(prompts.c.id == prompt, prompts.c.notified.is_(False), prompts.c.state.in_(_UNSENT))
@@ -177,6 +184,15 @@ def next_prompt(tx: Transaction, patient: PersonId, now: datetime) -> Prompt | N
     """Return the patient's next unfinished prompt that has not expired."""
     row = tx.execute(_NEXT, {"patient": patient, "now": now}).one_or_none()
     return None if row is None else prompt_from(row)
+
+
+def next_planned_patient(tx: Transaction, after: PersonId | None) -> tuple[PersonId, ClinicId] | None:
+    """Return the patient with prompts to come who follows another one, in the order of ids."""
+    wanted = select(prompts.c.patient_id, prompts.c.clinic_id).where(prompts.c.closed_at.is_(None))
+    if after is not None:
+        wanted = wanted.where(prompts.c.patient_id > after)
+    row = tx.execute(wanted.order_by(prompts.c.patient_id).limit(1)).one_or_none()
+    return None if row is None else (PersonId(row.patient_id), ClinicId(row.clinic_id))
 
 
 def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
