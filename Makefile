@@ -6,6 +6,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 DEMO := $(BIN)/python scripts/demo.py
 CODE := checkin wsgi.py migrations tests benchmarks scripts
 T ?= tests
+N ?= 2000
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages chaos
@@ -42,8 +43,8 @@ seed: migrate ## fill the demo's database, or make its next reminder due
 bench: .venv/ready-to-develop ## measure speed and weight beside a bare application
 	@$(BIN)/python -m benchmarks.run
 
-calibrate: .venv/ready-to-develop ## judge the estimator by simulated patients
-	@$(BIN)/python -m benchmarks.calibrate
+calibrate: .venv/ready-to-develop ## judge the estimator by simulated patients; N=200 of each for a first look
+	@$(BIN)/python -m benchmarks.calibrate --patients $(N)
 
 messages: .venv/ready ## collect the texts for translators, and compile what they translated
 	@$(BIN)/python -m scripts.messages

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import counts, estimates, visits, weights
+from benchmarks import counts, estimates, visits, weights, window
 from benchmarks.report import Row, machine, table
 
 # What is measured, in the order of the table. A new measurement is a module with a function that takes an
@@ -16,6 +16,7 @@ MEASUREMENTS: Sequence[Callable[[Path, bool], Iterator[Row]]] = (
     counts.measure,
     weights.measure,
     estimates.measure,
+    window.measure,
 )
 
 

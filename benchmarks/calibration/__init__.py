@@ -1,0 +1,1 @@
+"""How well the estimator does against simulated patients whose truth is known."""
