@@ -1,9 +1,9 @@
-// Shows a check-in one question at a time. Without this script it is one page with one button, and works the same.
+// Shows a check-in one question at a time; without it, it is one page with one button.
 (() => {
   "use strict";
-  const SEEN = 250; // milliseconds a tapped answer stays in sight before the next question
-  const SETTLE = 400; // milliseconds in which the second tap of an unsteady hand reaches nothing
-  const SENDING = 10000; // milliseconds after which sending may be tried again; the key makes that harmless
+  const SEEN = 250; // ms a tap stays in sight
+  const SETTLE = 400; // ms in which a second tap of an unsteady hand does nothing
+  const SENDING = 10000; // ms until sending may be tried again
 
   const part = (id) => document.getElementById(id);
   const form = part("check-in");
@@ -14,12 +14,12 @@
   const label = send.textContent;
   const wanted = history.state?.step ?? 0;
   let current = 0;
-  let moved = false; // whether another step than the first shown was asked for
-  let tapped = false; // whether the last thing used was a finger or a mouse, not the keyboard
+  let moved = false;
+  let tapped = false; // by a finger or a mouse, not the keyboard
   let timer = 0;
   let sending = 0;
 
-  // Some questions depend on earlier answers; the server decides by the same rules what it reads.
+  // Some questions depend on earlier answers, by the server's rules.
   function holds([name, sign, value]) {
     const given = new FormData(form).get(name) ?? "";
     const known = given !== "" && given !== "declined";
@@ -48,7 +48,6 @@
     setTimeout(() => form.classList.remove("settling"), SETTLE);
   }
 
-  // Shows a step that was asked for: the page starts at its top and its heading is read out.
   function arrive(number) {
     moved = true;
     show(number);
@@ -75,7 +74,7 @@
     return arrive(before);
   }
 
-  // Opens where the person was, or at the end after a problem with no question, but never past a missing answer.
+  // Opens where the person was, but never past a missing answer.
   function begin() {
     const wrong = steps.findIndex((step) => step.querySelector(".error"));
     show(wrong < 0 ? Math.min(part("problem") ? last : wanted, firstGap()) : wrong);
@@ -94,7 +93,7 @@
   part("back").addEventListener("click", backward);
   part("forward").addEventListener("click", forward);
 
-  // Arrow keys walk through the answers of a group and click each one; only a tap means "this one".
+  // Arrow keys click each answer they pass; only a tap means "this one".
   form.addEventListener("click", (event) => {
     if (!tapped || event.target.type !== "radio") return;
     clearTimeout(timer);
@@ -105,7 +104,7 @@
     const gap = firstGap();
     if (current === last && gap === last && !sending) return waiting(setTimeout(waiting, SENDING, 0));
     event.preventDefault();
-    if (current < last) return forward(); // Enter in a question means Continue
+    if (current < last) return forward();
     if (gap < last) go(gap);
     part("missing").hidden = gap === last;
   });
@@ -121,10 +120,10 @@
   addEventListener("popstate", (event) => { if (event.state) arrive(Math.min(event.state.step, firstGap())); });
   addEventListener("pageshow", (event) => {
     if (event.persisted) waiting(0);
-    else if (!moved) begin(); // some browsers put earlier answers back only now
+    else if (!moved) begin();
   });
-  addEventListener("load", () => import(form.dataset.after)); // the rest is not needed to answer
-  // Tells that the message with this link, or of this prompt, was opened; a scanner that loads the page does not.
+  addEventListener("load", () => import(form.dataset.after));
+  // Opened by a person; scanners run no script.
   if (/^\/(c\/[^/]+|check-in\/[^/]{36})$/.test(location.pathname)) navigator.sendBeacon?.(`${location.pathname}/opened`);
   form.classList.add("stepped");
   title.classList.add("visually-hidden");

@@ -1,8 +1,9 @@
-// On every page: shows and sends what is still unsent, and keeps the worker and its notices up to date.
+// On every page: what is unsent is shown and sent; worker and messages are kept up to date.
 (() => {
   "use strict";
-  const LONGEST = 60000; // milliseconds between two tries
-  const box = document.getElementById("still-here");
+  const LONGEST = 60000; // ms between two tries
+  const part = (id) => document.getElementById(id);
+  const box = part("still-here");
   const token = document.querySelector("[name=csrf_token]");
   const worker = navigator.serviceWorker;
   let pause = 1000;
@@ -10,7 +11,7 @@
 
   const send = () => unsent.flush();
 
-  // Shows what the storage holds, and tries again later if there is something to send.
+  // Shows what the storage holds; tries again later.
   async function look() {
     const kept = await unsent.all();
     box.firstElementChild.hidden = !kept.length;
@@ -21,10 +22,10 @@
     }
     const [count, since] = box.querySelectorAll("span");
     count.textContent = kept.length;
-    since.textContent = new Date(kept[0].at).toLocaleString([], { weekday: "long", hour: "numeric", minute: "2-digit" });
+    since.textContent = new Date(kept[0].at).toLocaleString([], { weekday: "long", hour: "numeric", minute: "numeric" });
     timer = setTimeout(send, pause);
     pause = Math.min(2 * pause, LONGEST);
-    (await worker?.ready)?.sync?.register("unsent").catch(() => {}); // not every browser, nor every setting
+    (await worker?.ready)?.sync?.register("unsent").catch(() => {});
   }
 
   async function leave(event) {
@@ -35,7 +36,7 @@
     event.target.submit();
   }
 
-  // Tells the server that this browser takes notices, or still does.
+  // This browser takes messages, or still does.
   async function confirmed(own) {
     const key = [...new Uint8Array(own.options.applicationServerKey)];
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token.value };
@@ -43,10 +44,87 @@
     return (await fetch("/phone/subscription", { method: "POST", headers, body })).ok;
   }
 
+  // A check-in goes by way of the storage.
+  function keep(form) {
+    let kept = ""; // the key of what this page waits for
+    let given = "";
+    let worried = false;
+
+    const written = () => String(new URLSearchParams(new FormData(form)));
+
+    // Shows a section in the place of the questions; none: the questions again.
+    function tell(name) {
+      for (const each of [form, part("kept"), part("told")]) each.hidden = (name ?? form.id) !== each.id;
+      box.hidden = name === "told";
+      if (name) part(name).querySelector("h2").focus();
+    }
+
+    // On the phone first; thoughts of death are answered before any network.
+    form.addEventListener("submit", async (event) => {
+      if (event.defaultPrevented) return;
+      event.preventDefault();
+      if (given && given !== written()) form.key.value = crypto.randomUUID();
+      given = written();
+      kept = form.key.value;
+      try {
+        await unsent.put(kept, form.getAttribute("action"), given);
+      } catch {
+        return form.submit(); // nothing can be kept here
+      }
+      worried = [...form.querySelectorAll("[data-safety] :checked")].some((choice) => choice.value > 0);
+      if (worried) tell("told");
+      unsent.flush(true);
+    });
+
+    addEventListener("unsent", async ({ detail }) => {
+      const own = kept && (await unsent.all()).find(({ id }) => id === kept);
+      if (own?.state === "refused" && !worried) {
+        await unsent.drop(kept);
+        form.submit();
+      } else if (own && !worried) tell("kept");
+      else if (kept && !own && worried) {
+        part("words").textContent = detail[kept]?.words ?? part("words").dataset.sent;
+        part("on").hidden = false;
+      } else if (kept && !own) location.assign(form.dataset.thanks);
+    });
+
+    addEventListener("popstate", () => {
+      kept = "";
+      tell();
+    });
+  }
+
+  // How messages stand on this phone; the button asks the browser.
+  function messages(page) {
+    const show = (state) => {
+      for (const each of page.querySelectorAll("[data-is]")) each.hidden = each.dataset.is !== state;
+    };
+
+    async function stand() {
+      const push = self.PushManager && (await worker?.ready)?.pushManager;
+      if (!push) show("none");
+      else if (Notification.permission === "denied") show("denied");
+      else show(await push.getSubscription() ? "on" : "off");
+    }
+
+    page.querySelector("button").onclick = async () => {
+      try {
+        const { pushManager } = await worker.ready;
+        const own = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: page.dataset.key });
+        show(await confirmed(own) ? "on" : "failed");
+      } catch {
+        show(Notification.permission === "denied" ? "denied" : "failed");
+      }
+    };
+    stand();
+  }
+
   async function start() {
     document.head.insertAdjacentHTML("beforeend", '<link rel="manifest" href="/manifest.webmanifest">');
     worker?.register("/sw.js").catch(() => {});
-    for (const part of document.querySelectorAll(":not(form)[data-after]")) await import(part.dataset.after);
+    for (const each of document.querySelectorAll("div[data-after]")) await import(each.dataset.after);
+    if (part("check-in")) keep(part("check-in"));
+    if (part("notices")) messages(part("notices"));
     addEventListener("unsent", look);
     for (const moment of ["online", "focus", "pageshow", "visibilitychange"]) addEventListener(moment, send);
     box.querySelector("button").onclick = async () => {
@@ -59,7 +137,6 @@
     if (own && !sessionStorage.confirmed) sessionStorage.confirmed = (await confirmed(own)) || "";
   }
 
-  self.phone = { confirmed };
   if (document.readyState === "complete") start();
   else addEventListener("load", start);
 })();

@@ -1,8 +1,7 @@
-// Answers on their way: kept on this phone until the server says that it has them. Pages and worker share this.
-// They are encrypted with a key that no script can read out, so a copy of the disk is worth nothing.
+// Answers on their way: kept, encrypted, until the server has them. Pages and worker share this.
 self.unsent ??= (() => {
   "use strict";
-  const PATIENCE = 10000; // milliseconds for one try
+  const PATIENCE = 10000; // ms for one try
   const AES = { name: "AES-GCM", length: 256 };
   const database = new Promise((done, failed) => {
     const request = indexedDB.open("unsent");
@@ -14,7 +13,7 @@ self.unsent ??= (() => {
     request.onerror = failed;
   });
 
-  // Takes one step on a store; what was written is on the disk when this comes back.
+  // One step on a store; what was written is then on the disk.
   async function on(name, step) {
     const change = (await database).transaction(name, "readwrite", { durability: "strict" });
     const request = step(change.objectStore(name));
@@ -32,7 +31,7 @@ self.unsent ??= (() => {
 
   async function key() {
     const made = await known() ?? await crypto.subtle.generateKey(AES, false, ["encrypt", "decrypt"]);
-    await on("keys", (keys) => keys.add(made, 1)).catch(() => {}); // there is one, or another tab was faster
+    await on("keys", (keys) => keys.add(made, 1)).catch(() => {});
     return known();
   }
 
@@ -43,7 +42,7 @@ self.unsent ??= (() => {
     await write({ id, at: Date.now(), iv, data });
   }
 
-  // Tries one. Only a reply that names its key counts: a stranger's page in between says anything.
+  // Only a reply that names the key counts; a hotel's page says 200 too.
   async function send({ id, at, iv, data }) {
     const plain = await crypto.subtle.decrypt({ ...AES, iv }, await key(), data);
     const [path, body] = JSON.parse(new TextDecoder().decode(plain));
@@ -60,7 +59,7 @@ self.unsent ??= (() => {
     return { ...said, state: answer.ok || answer.status === 409 ? "sent" : "refused" };
   }
 
-  // Sends what waits, in one place at a time; comes back with how many there still are to send.
+  // Sends what waits, in one tab at a time; returns how many are left.
   async function flush(patiently) {
     const detail = {};
     await alone(async (mine) => {

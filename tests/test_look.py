@@ -36,6 +36,9 @@ def test_style_and_script_are_small() -> None:
     assert weight(STYLE) <= 5 * 1024
     assert weight(SCRIPT) <= 3 * 1024
     assert len(SCRIPT.splitlines()) <= 135
+    on_pages = [path for path in (ROOT / "static").glob("*.js") if path.name != "sw.js"]  # that is the worker
+    assert sum(weight(path.read_text()) for path in on_pages) <= 6 * 1024
+    assert weight((ROOT / "static/sw.js").read_text()) <= 1024
 
 
 def test_nothing_moves_and_nothing_comes_from_elsewhere() -> None:

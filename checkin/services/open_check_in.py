@@ -38,11 +38,15 @@ class OpenForm:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """Answers were sent. ``following``: when the next check-in comes, with the zone to say it in."""
+    """Answers were sent. ``following``: when the next check-in comes, with the zone to say it in.
+
+    ``first``: these were the patient's first.
+    """
 
     prompt_id: PromptId
     may_change: bool
     following: tuple[datetime, str] | None
+    first: bool
 
 
 class LinkOver(NotFound):
@@ -118,6 +122,7 @@ def confirm_by_link(deps: Deps, secret: str) -> Confirmation:
         prompt_id=answered.prompt_id,
         may_change=now < answered.received_at + deps.settings.change_answers,
         following=following,
+        first=answered.first,
     )
 
 

@@ -34,7 +34,8 @@ class Visit:
 class Answered:
     """What is to say after sending: ``received_at`` is when the first answers to the prompt came.
 
-    ``next_due_at`` and ``next_zone``: the patient's next prompt, None if there is none.
+    ``next_due_at`` and ``next_zone``: the patient's next prompt, None if there is none. ``first``: the
+    patient has answered nothing else yet.
     """
 
     prompt_id: PromptId
@@ -42,6 +43,7 @@ class Answered:
     received_at: datetime | None
     next_due_at: datetime | None
     next_zone: str | None
+    first: bool
 
 
 def visit_by_link(tx: Transaction, secret: str, *, lock: bool) -> Visit | None:
@@ -60,9 +62,13 @@ def visit_of_patient(tx: Transaction, patient: PersonId, prompt: PromptId, *, lo
     return _visit(tx, _OF_PATIENT[lock], {"prompt": prompt, "patient": patient})
 
 
+# What makes a ``Prompt``, and no more: this is read twice in every visit.
+_PROMPT = [prompts.c[name] for name in Prompt.__dataclass_fields__]
+
+
 def _selection(*more: Any) -> Any:
     return (
-        select(*prompts.c, *(column for column in KEY_COLUMNS), *more)
+        select(*_PROMPT, prompts.c.clinic_id, *KEY_COLUMNS, *more)
         .join(people, people.c.id == prompts.c.patient_id)
         .join(data_keys, data_keys.c.person_id == people.c.id)
         .where(people.c.disabled_at.is_(None))
@@ -85,6 +91,9 @@ _OF_PATIENT = _locked_or_not(
 
 
 _first_answer = select(func.min(check_ins.c.received_at)).where(check_ins.c.prompt_id == prompts.c.id)
+_another = select(check_ins.c.id).where(
+    check_ins.c.patient_id == prompts.c.patient_id, check_ins.c.prompt_id.is_distinct_from(prompts.c.id)
+)
 _next = prompts.alias("next")
 _later = prompts.alias("later")
 _next_id = (
@@ -104,6 +113,7 @@ _ANSWERED = (
         _first_answer.correlate(prompts).scalar_subquery().label("received_at"),
         _next.c.due_at.label("next_due_at"),
         _next.c.zone.label("next_zone"),
+        (~_another.correlate(prompts).exists()).label("first"),
     )
     .join(tokens, tokens.c.object_id == prompts.c.id)
     .join(people, people.c.id == prompts.c.patient_id)

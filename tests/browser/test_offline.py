@@ -250,7 +250,8 @@ def test_fault_17_answered_offline_and_sent_nine_hours_later(
     alert = staff.page.locator(".entry.urgent", has_text=opened.patient.name)
     expect(alert).to_contain_text("9 hours ago. Call the patient.")
     expect(alert).to_contain_text("The phone had no connection: the answer reached us 9 hours later.")
-    picture(staff, "alert-answered-9-hours-ago")
+    alert.scroll_into_view_if_needed()
+    picture(staff, "alert-answered-9-hours-ago", whole=False)
 
 
 def _let_pass(house: House, opened: Opened, now: datetime) -> None:

@@ -206,19 +206,22 @@ def test_a_newer_message_about_the_same_check_in_takes_the_place_of_the_older(su
     assert [one["body"] for one in subscriber.phone.page.evaluate(_SHOWN)] == ["second"]
 
 
-def test_the_offer_comes_after_the_first_check_in_only(
-    phone: Phone, house: House, push_service: PushService
-) -> None:
+def test_the_offer_comes_after_the_first_check_in_only(phone: Phone, house: House) -> None:
+    """By link as well as signed in: what it leads to asks to sign in first."""
     patient = add_patient(house, f"Ida {secrets.token_hex(4)}")
-    phone.sign_in(patient)
     for offered in (True, False):
         opened = waiting(house, patient)
-        fill_in(phone, house, Opened(patient=patient, prompt_id=opened.prompt_id, secret=opened.secret))
+        fill_in(phone, house, opened)
         phone.follow("Send my answers")
-        phone.open(f"/check-in/{opened.prompt_id}/saved")
         assert ("Messages on this phone" in phone.words()) is offered
+        if offered:
+            phone.follow("See how it works")
+            assert phone.heading() == "Sign in"
+    phone.sign_in(patient)
     phone.open("/phone")
     assert "What you will see" in phone.words()
+    phone.open(f"/check-in/{opened.prompt_id}/saved")
+    assert "Messages on this phone" not in phone.words()
 
 
 def test_background_sync_sends_with_no_page_open(phone: Phone, house: House) -> None:

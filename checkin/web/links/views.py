@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from checkin.domain.errors import Conflict, NotFound, Refusal
 from checkin.services import answer_check_in, open_check_in, set_preferences
 from checkin.services.open_check_in import LinkOver, OpenForm, Over
+from checkin.services.subscribe import push_key
 from checkin.web.check_in_pages import (
     DONE,
     Filled,
@@ -141,6 +142,8 @@ def _saved_page(secret: str, *, already: bool) -> ResponseReturnValue:
     holes = {}
     if following is not None:
         holes["next_at"] = reader().moment(*following)
+    if mine and sent.first and push_key(deps()) is not None:
+        holes["phone_url"] = url_for("phone.notices")
     if sent.may_change:
         holes["change_url"] = url_for("links.change", secret=secret)
     return fill("check_in/saved.html", holes, already=already)
