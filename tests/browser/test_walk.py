@@ -100,8 +100,9 @@ def _record_infusion(phone: Phone, house: House, picture: Picture) -> None:
 
 def _link_to(patient: Person, server: Server) -> str:
     """The link in the reminder that the console shows."""
-    server.flask("tick")  # puts it into the outbox, for one of the next seconds
-    letters = console_after(server.environment, timedelta(minutes=1)).split("-" * 72)
+    # The first pass puts it into the outbox, for a moment ahead, which may come while it still delivers.
+    shown = server.flask("tick") + console_after(server.environment, timedelta(minutes=1))
+    letters = shown.split("-" * 72)
     [letter] = [letter for letter in letters if f"To: {patient.email}" in letter]
     subject = re.search("Subject: (.*)", letter)
     assert subject is not None
