@@ -1,11 +1,10 @@
-"""Agreeing an appointment, as it is seen: hours, the times found, the choice on the phone, what both have then."""
+"""Agreeing an appointment as it is seen: hours, the times found, the choice on the phone, what both have."""
 
 import re
 from collections.abc import Callable
 
 from browser.people import House
 from browser.phone import PHONE, Phone
-from browser.server import Server
 
 DESK = {"width": 1100, "height": 900}
 SCHEMES = ("light", "dark")
@@ -23,14 +22,20 @@ def _in_every_look(phone: Phone, picture: Picture, name: str) -> None:
     phone.page.emulate_media(color_scheme="light")
 
 
+def _on_a_desk(phone: Phone, picture: Picture, name: str) -> None:
+    phone.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    picture(phone, name, whole=False)
+    phone.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+
+
 def test_from_free_times_to_an_agreed_appointment(
-    make_phone: Callable[..., Phone], house: House, server: Server, picture: Picture
+    make_phone: Callable[..., Phone], house: House, picture: Picture
 ) -> None:
     therapist, patient = make_phone(), make_phone()
     therapist.sign_in(house.therapist)
     therapist.follow("Appointments", inside="nav")
     therapist.follow("My hours")
-    _in_every_look(therapist, picture, "appointments-hours")
+    _on_a_desk(therapist, picture, "appointments-hours")
     therapist.open(f"/patients/{house.recent.id}/times")
     _in_every_look(therapist, picture, "slot-picker")
     ticked = therapist.page.locator("input[name=slots]:checked")
@@ -39,7 +44,6 @@ def test_from_free_times_to_an_agreed_appointment(
     assert "%" in therapist.words()
     therapist.follow("Propose these times")
     assert f"{house.recent.name} gets a message." in therapist.words()
-    picture(therapist, "appointments-proposed")
 
     patient.sign_in(house.recent)
     patient.open("/appointments")
@@ -49,16 +53,17 @@ def test_from_free_times_to_an_agreed_appointment(
     radios.nth(1).tap()
     patient.follow("Take this time")
     assert "Your appointment is on" in patient.words()
-    _in_every_look(patient, picture, "patient-agreed")
+    picture(patient, "patient-agreed")
     patient.follow(re.compile("^Cancel it"))
     assert patient.heading() == "Cancel this appointment?"
     patient.follow("Keep it")
 
     therapist.follow("Appointments", inside="nav")
     assert house.recent.name in therapist.words()
-    _in_every_look(therapist, picture, "therapist-appointments")
+    picture(therapist, "therapist-appointments-phone")
+    _on_a_desk(therapist, picture, "therapist-appointments-desk")
     therapist.follow(re.compile(f"^Move.*{house.recent.name}"))
-    picture(therapist, "appointments-move")
+    assert therapist.page.locator("input[name=slot]").count() > 3
     patient.follow(re.compile("^See them in my own calendar"))
     patient.follow("Make an address")
     picture(patient, "appointments-calendar")

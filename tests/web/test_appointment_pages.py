@@ -116,7 +116,9 @@ def test_sent_twice_it_is_one_proposal_and_one_message(therapist: Visitor, world
 
 def test_other_times_take_the_place_of_those_before(therapist: Visitor, world: World, deps: Deps) -> None:
     found = starts(ready(deps, world))
-    for at in found[:2]:
+    for at, said_before in zip(found[:2], (False, True), strict=True):
+        words = said(therapist.get(times_of(world.patient)).text)
+        assert ("New ones take their place." in words) == said_before
         therapist.post(times_of(world.patient), {"slots": [as_sent(at)]})
     (entry,) = my_agenda(deps, world.patient, Role.PATIENT).waiting
     assert [option.since for option in entry.options] == [found[1]]

@@ -72,6 +72,7 @@ def _times_page(found: Times, message: str) -> str:
     zones = {"own": found.zone, "other": found.patient.zone}
     best = [ranked_choice(slot, **zones) for slot in found.suggested]
     others = [slot for slot in found.slots if slot not in found.suggested]
+    agenda = my_agenda(deps(), actor(), Role.THERAPIST).with_person(found.patient.id)
     return render_template(
         "appointments/find.html",
         patient=found.patient,
@@ -79,6 +80,7 @@ def _times_page(found: Times, message: str) -> str:
         groups=groups_of(others, **zones),
         chosen=request.form.getlist("slots") if message else _ticked(found, best),
         by_rule=all(slot.by_fixed_rule for slot in found.slots),
+        waiting=bool(agenda.waiting),
         message=message,
         zone=zone_name(found.zone),
         patient_zone=zone_name(found.patient.zone),
