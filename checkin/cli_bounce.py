@@ -14,7 +14,9 @@ _NOBODYS = "Nobody here has this address. Nothing was changed."
 @click.command("bounce")
 @click.argument("address")
 def bounce(address: str) -> None:
-    """Note that mail to ADDRESS comes back; with "-" read the mail that came back (RFC 3464).
+    """Note that mail to an address comes back.
+
+    With "-" in the place of ADDRESS, read the mail that came back (RFC 3464).
 
     Check-ins are not sent there any more, the person's next channel takes over, and staff see it.
     """
