@@ -30,8 +30,9 @@ SCORE = "8 of 27"
 def test_from_the_infusion_to_the_therapist(
     make_phone: Callable[..., Phone], house: House, server: Server, picture: Picture, tmp_path: Path
 ) -> None:
+    people = ("patient", "staff", "therapist", "anybody")
     phones = SimpleNamespace(
-        **{who: make_phone(device_scale_factor=2) for who in ("patient", "staff", "therapist", "anybody")}
+        **{who: make_phone(device_scale_factor=2, timezone_id=house.zone) for who in people}
     )
     before = _points_on_chart(phones.patient, house.walker, picture)
     _give_access(phones.patient, house.therapist, picture)
