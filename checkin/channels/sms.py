@@ -25,7 +25,9 @@ from checkin.domain.message import ChannelName, MessageKind
 from checkin.domain.texting import normal_number, segments, to_alphabet
 
 # No link that signs in.
-SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT, MessageKind.NUMBER})
+SAYS = frozenset(
+    {MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT, MessageKind.NUMBER, MessageKind.TEST}
+)
 _SENDER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}|[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32}")
 
 

@@ -16,7 +16,8 @@ from checkin.domain.message import ChannelName, MessageKind
 from checkin.domain.push import PUSH_SERVICES, PushAddress, allowed, host_and_port, known_service
 
 MOST_BYTES = 4096  # RFC 8030 7.2: what every push service takes
-SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT})  # no link that signs in
+# No link that signs in.
+SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT, MessageKind.TEST})
 _SIGNED_FOR = timedelta(hours=12)  # RFC 8292 2: 24 h at most, and clocks differ
 _ENDLESS = timedelta(days=1)  # how long a push without an end waits for a phone that is off
 _MAILTO = re.compile(r"mailto:[^\s<>@:/]+@([a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE | re.ASCII)

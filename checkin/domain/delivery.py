@@ -71,6 +71,9 @@ class OnUncertain(StrEnum):
     OTHER_CHANNEL = "other_channel"
 
 
+_ONCE = OF_A_PROMPT | {MessageKind.TEST}
+
+
 def on_uncertain(kind: MessageKind, channel: ChannelName) -> OnUncertain:
     """Whether to send it again on the same channel.
 
@@ -78,7 +81,7 @@ def on_uncertain(kind: MessageKind, channel: ChannelName) -> OnUncertain:
     second push about the same thing does, so it is still shown once. An alert, or a link that somebody waits
     for, does less harm twice than never.
     """
-    if kind in OF_A_PROMPT and channel is not ChannelName.WEB_PUSH:
+    if kind in _ONCE and channel is not ChannelName.WEB_PUSH:
         return OnUncertain.OTHER_CHANNEL
     return OnUncertain.REPEAT
 
@@ -104,6 +107,7 @@ BACKOFF: Mapping[MessageKind, Backoff] = {
     # 48 tries at most 5 minutes apart, as GOV.UK Notify does for its texts (alphagov/notifications-api).
     MessageKind.ALERT: Backoff(first=_MINUTE / 2, most=5 * _MINUTE, attempts=48),
     MessageKind.RESET: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=8),
+    MessageKind.TEST: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=3),
     MessageKind.NUMBER: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=8),
     MessageKind.INVITATION: Backoff(first=_MINUTE, most=60 * _MINUTE, attempts=24),
     MessageKind.CANCELLATION: _OF_APPOINTMENTS,

@@ -13,7 +13,8 @@ from checkin.domain.words import Text, text
 class MessageKind(StrEnum):
     """What it says. A notice and a reminder belong to a prompt; the last five are about an appointment.
 
-    ``NUMBER``: a code that shows whose phone number it is. ``DECLINED``: no time proposed suits.
+    ``NUMBER``: a code that shows whose phone number it is. ``TEST``: asked for, to see whether it arrives.
+    ``DECLINED``: no time proposed suits.
     ``OUTSIDE``: the time agreed is no longer within the window.
     """
 
@@ -22,6 +23,7 @@ class MessageKind(StrEnum):
     INVITATION = "invitation"
     RESET = "reset"
     NUMBER = "number"
+    TEST = "test"
     ALERT = "alert"
     PROPOSAL = "proposal"
     APPOINTMENT = "appointment"
@@ -130,6 +132,7 @@ _ORDER = (
     MessageKind.ALERT,
     MessageKind.RESET,
     MessageKind.NUMBER,
+    MessageKind.TEST,
     MessageKind.INVITATION,
     MessageKind.CANCELLATION,
     MessageKind.APPOINTMENT,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkin.domain.ids import PromptId
-from checkin.domain.ladder import rung_words
+from checkin.domain.ladder import MOST_CONTACTS, contacts, rung_words
 from checkin.domain.message import Message, MessageKind, MessageState, reason_words
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.words import Text, text
@@ -45,11 +45,15 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A prompt with its steps in the order of time; ``status`` is what it has come to."""
+    """A prompt with its steps in the order of time; ``status`` is what it has come to.
+
+    ``again``: something about it has not arrived, and one more message may be sent.
+    """
 
     prompt: Prompt
     status: Text
     steps: tuple[Step, ...]
+    again: bool = False
 
     @property
     def trouble(self) -> bool:
@@ -118,17 +122,25 @@ def entries(
 def _entry(
     prompt: Prompt, sent: Sequence[Sent], answered: Answered | None, closed_at: datetime | None
 ) -> Entry:
-    steps = [step for one in sent for step in _message_steps(one)]
+    steps = [step for one in sent for step in message_steps(one)]
     steps += _ending(prompt, answered, closed_at)
     late = answered is not None and answered.late
     return Entry(
         prompt=prompt,
         status=text("Answered late") if late else _STATUS[prompt.state],
         steps=tuple(sorted(steps, key=lambda step: step.at)),
+        again=prompt.state is _P.OPEN and _may_go_again([one.message for one in sent]),
     )
 
 
-def _message_steps(sent: Sent) -> Iterator[Step]:
+def _may_go_again(messages: Sequence[Message]) -> bool:
+    missed = bool(messages) and messages[-1].state in {_S.FAILED, _S.UNCERTAIN, _S.RETRY}
+    under_way = any(one.state in {_S.PENDING, _S.CLAIMED, _S.ATTEMPTING} for one in messages)
+    return missed and not under_way and contacts(messages) < MOST_CONTACTS
+
+
+def message_steps(sent: Sent) -> Iterator[Step]:
+    """What became of one message."""
     message = sent.message
     channel = rung_words(message.channel)
     reminder = message.kind is MessageKind.REMINDER

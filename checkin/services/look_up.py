@@ -1,5 +1,6 @@
 """What staff look up: today's work, the people, one patient's contact, infusions and delivery."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,10 +15,12 @@ from checkin.domain.prompt import Prompt
 from checkin.domain.send_log import Entry, entries
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
+from checkin.services.contact import ladders_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
 from checkin.storage import alerts, clinics, infusions, patients, people, prompts, send_log
+from checkin.storage.engine import Transaction
 
 _RECENT = timedelta(days=3)
 _COMING = timedelta(days=7)
@@ -25,7 +28,10 @@ _COMING = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Today:
-    """The care team's first page. ``unconfirmed``: planned infusions whose time has passed."""
+    """The care team's first page. ``unconfirmed``: planned infusions whose time has passed.
+
+    ``unreachable``: patients with check-ins to come whom no message can reach.
+    """
 
     clinic: Clinic
     alerts: tuple[OpenAlert, ...]
@@ -33,6 +39,7 @@ class Today:
     recent: tuple[tuple[Patient, Infusion], ...]
     coming: tuple[tuple[Patient, Infusion], ...]
     stale_numbers: tuple[HelpNumber, ...]
+    unreachable: tuple[Patient, ...]
     scheduler: Pulse
     now: datetime
 
@@ -45,6 +52,7 @@ class PatientFile:
     infusions: tuple[Infusion, ...]
     prompts: tuple[Prompt, ...]
     log: tuple[Entry, ...]
+    unreachable: bool
     sees_scores: bool
     may_export: bool
     zone: str
@@ -69,6 +77,7 @@ def today(deps: Deps, actor: Person) -> Today:
         known = infusions.infusions_by_patient(tx, everybody)
         raised = alerts.open_alerts(tx, actor.clinic_id)
         scheduler = pulse(tx, now)
+        unreachable = _unreachable(tx, deps, [everybody[id] for id in send_log.awaited(tx, actor.clinic_id)])
     pairs = [(everybody[patient], infusion) for patient, mine in known.items() for infusion in mine]
     pairs.sort(key=lambda pair: pair[1].at)
     planned = [pair for pair in pairs if pair[1].state is InfusionState.PLANNED]
@@ -80,9 +89,18 @@ def today(deps: Deps, actor: Person) -> Today:
         recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
         coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),
         stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
+        unreachable=unreachable,
         scheduler=scheduler,
         now=now,
     )
+
+
+def _unreachable(tx: Transaction, deps: Deps, awaited: Sequence[Patient]) -> tuple[Patient, ...]:
+    """Those who want reminders and whom none can reach. Whoever switched them off, or left, is not missed."""
+    wanting = {patient.id: patient for patient in awaited if patient.reminders and not patient.discharged_at}
+    found = ladders_of(tx, deps, wanting) if wanting else {}
+    silent = (wanting[id] for id, ladder in found.items() if not ladder.usable)
+    return tuple(sorted(silent, key=lambda patient: patient.person.name.casefold()))
 
 
 def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None], ...]:
@@ -108,6 +126,7 @@ def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile
                 send_log.answered_prompts(tx, patient.id),
                 send_log.closed_prompts(tx, patient.id),
             ),
+            unreachable=bool(_unreachable(tx, deps, [patient])),
             sees_scores=allowed(tx, deps, actor, patient, Reads.SCORES),
             may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
             zone=clinics.get_clinic(tx, actor.clinic_id).settings.zone,

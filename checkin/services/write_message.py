@@ -78,6 +78,8 @@ def _links(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic
         return _Links(link=about.link, about=about)
     if kind is MessageKind.NUMBER:
         return _Links(link=f"{settings.base_url}/reminders/number")
+    if kind is MessageKind.TEST:
+        return _Links(link=f"{settings.base_url}/reminders")
     if kind is MessageKind.ALERT:
         return _Links(link=f"{settings.base_url}/clinic")
     invited = kind is MessageKind.INVITATION

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from checkin.domain.ids import PersonId, PromptId
+from checkin.domain.ids import ClinicId, PersonId, PromptId
+from checkin.domain.message import MessageKind
 from checkin.domain.send_log import Answered, Sent
 from checkin.storage.check_ins import check_ins
 from checkin.storage.engine import Transaction
@@ -27,6 +28,22 @@ def sent_by_prompt(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Sequ
     return found
 
 
+def tests_since(tx: Transaction, person: PersonId, at: datetime) -> tuple[Sent, ...]:
+    """Return the test messages made for a person since a moment, in the order of making."""
+    rows = tx.execute(
+        select(messages)
+        .where(
+            messages.c.person_id == person,
+            messages.c.kind == MessageKind.TEST.value,
+            messages.c.created_at > at,
+        )
+        .order_by(messages.c.id)
+    )
+    return tuple(
+        Sent(message=message_from(row), settled_at=row.settled_at, opened_at=row.opened_at) for row in rows
+    )
+
+
 def answered_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Answered]:
     """Return when each of a patient's prompts was first answered; nothing of the answer is opened."""
     rows = tx.execute(
@@ -40,6 +57,13 @@ def answered_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, An
         )
         for row in rows
     }
+
+
+def awaited(tx: Transaction, clinic: ClinicId) -> tuple[PersonId, ...]:
+    """Return the patients of a clinic who have check-ins to come or to answer."""
+    unfinished = (prompts.c.clinic_id == clinic) & prompts.c.closed_at.is_(None)
+    rows = tx.execute(select(prompts.c.patient_id).where(unfinished).distinct()).scalars()
+    return tuple(PersonId(row) for row in rows)
 
 
 def closed_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, datetime]:

@@ -5,7 +5,7 @@ from flask import Blueprint
 from checkin.web.account.views import account
 from checkin.web.appointments import calendars, hours, planning
 from checkin.web.appointments.views import appointments
-from checkin.web.clinic import people, settings
+from checkin.web.clinic import delivery, people, settings
 from checkin.web.clinic.views import clinic
 from checkin.web.downloads.views import downloads
 from checkin.web.health.views import health
@@ -22,7 +22,7 @@ from checkin.web.texts.views import texts
 from checkin.web.therapist.views import therapist
 
 # Modules that add pages to a place another module opened.
-MORE_PAGES = (calendars, hours, later, number, people, planning, settings)
+MORE_PAGES = (calendars, delivery, hours, later, number, people, planning, settings)
 
 PLACES: tuple[Blueprint, ...] = (
     account,

@@ -44,3 +44,39 @@ def test_a_failure_stands_out_with_its_reason(
     page = file_of(world, enter)
     assert "E-mail: failed. The mail came back: nobody gets mail at this address." in page
     assert 'class="trouble"' in page
+
+
+def test_staff_send_again_and_are_told_when_no_more_may(
+    database: Database, deps: Deps, world: World, clock: Clock, channel: FakeChannel, enter: Enter
+) -> None:
+    asked = Asked(deps, database, world.patient, clock)
+    remind(deps)
+    clock.advance(minutes=1)
+    channel.fails(ChannelError(permanent=True, reason="content 554"))
+    deliver(deps, world.staff.id)
+    staff = enter("staff")
+    assert "Send again" in staff.get(f"/clinic/patients/{world.patient.id}").text
+    path = f"/clinic/patients/{world.patient.id}/check-ins/{asked.prompt.id}/again"
+    done = staff.post(path)
+    assert done.status_code == 303
+    assert "It is on its way." in staff.get(done.location).text
+    deliver(deps, world.staff.id)
+    assert len(channel.sent) == 1
+    refused = staff.post(path)
+    assert (refused.status_code, "Call the patient." in refused.text) == (422, True)
+
+
+def test_a_test_is_sent_from_both_pages_and_shown_there(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel, enter: Enter
+) -> None:
+    staff, patient = enter("staff"), enter("patient")
+    done = staff.post(f"/clinic/patients/{world.patient.id}/test")
+    assert "A test is on its way." in staff.get(done.location).text
+    deliver(deps, world.staff.id)
+    assert "E-mail: sent" in file_of(world, enter)
+    assert patient.post("/reminders/test").status_code == 422
+    clock.advance(minutes=2)
+    assert patient.post("/reminders/test").status_code == 303
+    deliver(deps, world.staff.id)
+    assert patient.get("/reminders").text.count("E-mail: sent") == 2
+    assert len(channel.sent) == 2

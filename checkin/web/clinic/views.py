@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.ids import AlertId, PersonId
+from checkin.domain.ladder import rung_words
 from checkin.services import handle_alerts, look_up
+from checkin.services.send_test import last_tests
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
 
@@ -26,6 +28,15 @@ def acknowledge(alert_id: UUID) -> ResponseReturnValue:
 
 
 @clinic.get("/clinic/patients/<uuid:patient_id>")
-def patient_file(patient_id: UUID) -> ResponseReturnValue:
+def patient_file(patient_id: UUID, status: int = 200, message: str = "") -> ResponseReturnValue:
     found = look_up.patient_file(deps(), actor(), PersonId(patient_id))
-    return render_template("clinic/patient_file.html", file=found, zone=found.patient.zone)
+    page = render_template(
+        "clinic/patient_file.html",
+        file=found,
+        zone=found.patient.zone,
+        tests=last_tests(deps(), actor(), found.patient.id),
+        rung_words=rung_words,
+        message=message,
+        sent=request.args.get("sent", ""),
+    )
+    return page, status

@@ -7,14 +7,17 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.clock import zone_place
-from checkin.domain.errors import Invalid, NotFound
+from checkin.domain.errors import Invalid, NotFound, Refusal
 from checkin.domain.ladder import rung_words
 from checkin.domain.push import device_words
+from checkin.services import send_test as testing
 from checkin.services import set_reminders
+from checkin.services.send_test import last_tests
 from checkin.services.set_reminders import my_reminders
 from checkin.services.subscribe import drop_phone
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
+from checkin.web.speech import said
 
 reminders = Blueprint("reminders", __name__)
 
@@ -22,10 +25,12 @@ _PAUSES = {"": None, "1": timedelta(days=1), "7": timedelta(days=7)}
 
 
 @reminders.get("/reminders")
-def show() -> ResponseReturnValue:
+def show(status: int = 200, message: str = "") -> ResponseReturnValue:
     mine = my_reminders(deps(), actor())
-    return render_template(
+    page = render_template(
         "reminders/show.html",
+        tests=last_tests(deps(), actor(), actor().id),
+        message=message,
         mine=mine,
         zone=mine.patient.zone,
         live_phones=[phone for phone in mine.phones if phone.gone_at is None],
@@ -34,6 +39,17 @@ def show() -> ResponseReturnValue:
         rung_words=rung_words,
         device_words=device_words,
     )
+    return page, status
+
+
+@reminders.post("/reminders/test")
+def send_test() -> ResponseReturnValue:
+    """Send the patient a test over every way they use."""
+    try:
+        testing.send_test(deps(), actor(), actor().id)
+    except Refusal as refusal:
+        return show(422, said(refusal.text))
+    return go(url_for("reminders.show", _anchor="test"))
 
 
 @reminders.post("/reminders/channels")
