@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from browser.asking import Opened, waiting
+from browser.filling import answer_all, open_quickly
 from browser.keeping import (
     NOTE,
     come_back,
@@ -162,28 +163,19 @@ def test_somebody_elses_page_in_between_is_no_receipt(phone: Phone, house: House
 def test_whose_sign_in_has_ended_signs_in_to_send_it(phone: Phone, house: House, picture: Picture) -> None:
     phone.sign_in(house.asked)
     opened = waiting(house, house.asked)
-    phone.open(f"/check-in/{opened.prompt_id}")
+    open_quickly(phone, f"/check-in/{opened.prompt_id}")
+    answer_all(phone)
     ready(phone.page)
-    phone.page.evaluate(_TICK)
+    phone.page.clock.resume()
     phone.context.clear_cookies()
-    phone.page.evaluate(_KEEP)
+    send_in_vain(phone)
     expect(phone.page.get_by_role("link", name="Sign in to send it.")).to_be_visible()
     picture(phone, "offline-sign-in-to-send")
     assert [one["state"] for one in left(phone.page)] == ["signed-out"]
     assert stored(house, opened) == []
     phone.sign_in(house.asked)
     sent_at_last(phone.page)
-    assert [weights(one) for one in stored(house, opened)] == [[0] * 9]
-
-
-# Past the one-question-at-a-time: every first answer, then what the last button does.
-_TICK = (
-    "document.querySelectorAll('fieldset.step').forEach((one) => one.querySelector('input').checked = true)"
-)
-_KEEP = """async () => { const form = document.getElementById("check-in");
-  const body = String(new URLSearchParams(new FormData(form)));
-  await unsent.put(form.key.value, form.getAttribute("action"), body);
-  await unsent.flush(true); }"""
+    assert [weights(one) for one in stored(house, opened)] == [ANSWERS]
 
 
 def test_two_tabs_send_it_once(phone: Phone, house: House) -> None:
