@@ -52,6 +52,7 @@ def test_every_command_the_documents_name_is_there() -> None:
         "seed-demo",
         "simulate",
         "tick",
+        "window",
     }
 
 
