@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import counts, estimates, visits, weights, window
+from benchmarks import counts, delivery, estimates, visits, weights, window
 from benchmarks.report import Row, machine, table
 
 # What is measured, in the order of the table. A new measurement is a module with a function that takes an
@@ -17,6 +17,7 @@ MEASUREMENTS: Sequence[Callable[[Path, bool], Iterator[Row]]] = (
     weights.measure,
     estimates.measure,
     window.measure,
+    delivery.measure,
 )
 
 
