@@ -177,7 +177,12 @@ def test_an_answer_that_comes_while_it_is_computed_is_not_lost(
     assert estimate_windows(deps) == 1
     assert stored(deps, world.patient) is None, "it did not know the answer"
     assert estimate_windows(deps) == 1
-    assert fresh(deps, world.patient).estimate.state is not State.OPEN
+    with deps.reading() as tx:
+        answered = check_ins.check_ins_of(tx, world.patient.id)
+        inputs = inputs_of(answered, infusions.infusions_of(tx, world.patient.id), now=clock.now())
+    assert inputs is not None
+    assert inputs.history.answers[-1].hours == pytest.approx(36)
+    assert fresh(deps, world.patient).digest == inputs.digest
 
 
 def test_one_patient_whose_estimate_fails_holds_up_nobody(
