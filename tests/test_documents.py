@@ -56,3 +56,22 @@ def test_the_units_start_what_the_guide_starts() -> None:
     assert 'gunicorn "wsgi:web()"' in units["checkin-web.service"]
     assert "flask scheduler" in units["checkin-scheduler.service"]
     assert all("EnvironmentFile=/etc/checkin/settings" in unit for unit in units.values())
+
+
+def test_every_fault_that_is_injected_is_in_the_table_with_its_tests() -> None:
+    injected: set[tuple[int, str]] = set()
+    for file in sorted((ROOT / "tests").rglob("test_*.py")):
+        for numbers in re.findall(r"^def test_fault((?:_\d\d)+)_", file.read_text(), re.MULTILINE):
+            injected |= {(int(n), str(file.relative_to(ROOT))) for n in numbers.strip("_").split("_")}
+    rows = re.findall(
+        r"^\| ([\d, ]+) \|.*\| (.*) \|$", (ROOT / "docs" / "faults.md").read_text(), re.MULTILINE
+    )
+    told = {
+        (int(number), file)
+        for numbers, files in rows
+        for number in numbers.split(",")
+        for file in re.findall(r"`(tests/[^`]+)`", files)
+    }
+    assert told == injected
+    firsts = [int(numbers.split(",")[0]) for numbers, _ in rows]
+    assert firsts == sorted(firsts), "the table is sorted"
