@@ -222,7 +222,9 @@ class TestWhoLooked:
         assert other.get(f"/patients/{world.patient.id}").status_code == 200
         words = said(patient.get("/sharing").text)
         looked = words[words.index("Who looked") :]
-        saw = "2 times, the last on Tuesday 10 March, 12pm Saw: your contact details and infusions, an infusion"
+        saw = (
+            "2 times, the last on Tuesday 10 March, 12pm Saw: your contact details and infusions, an infusion"
+        )
         assert f"{world.staff.name} {saw}" in looked
         assert f"{world.therapist.name} Once, on Tuesday 10 March, 12pm Saw: your scores and chart" in looked
 
