@@ -90,14 +90,6 @@ PATIENTS = (
         notes={8: "Cooked for my sister for the first time this year."},
     ),
     MadeUpPatient(
-        name="Daniel Reyes",
-        kind=Profile.DELAYED,
-        seed=39,
-        infusions=(21, 8),
-        ends=time(12, 15),
-        shares={HANNAH: CHART_AND_ANSWERS},
-    ),
-    MadeUpPatient(
         name="Ingrid Solberg",
         kind=Profile.NON_RESPONDER,
         seed=10,
@@ -167,14 +159,6 @@ PATIENTS = (
         habits={"day-5": Habit.LATE},
     ),
     MadeUpPatient(
-        name="Mateo Silva",
-        kind=Family.JUMP,
-        seed=20,
-        infusions=(26, 12),
-        ends=time(12, 50),
-        shares={SOFIA: EVERYTHING},
-    ),
-    MadeUpPatient(
         name="Nora Fitzgerald",
         kind=Family.BIEXP,
         seed=31,
@@ -239,15 +223,6 @@ PATIENTS = (
         infusions=(0,),
         ends=time(8, 30),
         shares={HANNAH: CHART_AND_ANSWERS},
-    ),
-    MadeUpPatient(
-        name="Lucas Moreau",
-        kind=Profile.RAPID,
-        seed=20,
-        infusions=(2,),
-        route=Route.NASAL,
-        dose="0.8",
-        shares={MARCUS: EVERYTHING},
     ),
     MadeUpPatient(
         name="Ruben Castillo",
