@@ -342,6 +342,9 @@ def test_the_signature_is_the_one_in_twilios_documentation() -> None:
     }
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"
     assert sign("12345", url, list(form.items())) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+    # A field that comes several times is signed once for each of its values, as in Twilio's own libraries.
+    repeated = [("Sid", "CA123"), ("SidAccount", "AC123"), ("Digits", "5678"), *[("Digits", "1234")] * 2]
+    assert sign("12345", url, repeated) == "IK+Dwps556ElfBT0I3Rgjkr1wJU="
 
 
 @pytest.mark.parametrize("change", ["body", "signature", "url", "none", "other secret"])

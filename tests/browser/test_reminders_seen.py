@@ -1,0 +1,66 @@
+"""Reminders as they are seen: putting a check-in off, and the one question about a journey."""
+
+from collections.abc import Callable
+
+import pytest
+from browser.asking import waiting
+from browser.people import House
+from browser.phone import Phone
+from playwright.sync_api import expect
+from support.phones import subscribe_phone
+
+from checkin.services.remind import remind
+from checkin.services.set_reminders import my_reminders
+
+Make = Callable[..., Phone]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_check_in_is_put_off_from_its_link(
+    make_phone: Make, house: House, picture: Callable[..., None], scheme: str
+) -> None:
+    opened = waiting(house)
+    remind(house.deps)
+    phone = make_phone(color_scheme=scheme)
+    phone.open(opened.path)
+    phone.page.get_by_role("link", name="Not now?").click()
+    picture(phone, f"later-{scheme}")
+    phone.page.get_by_role("button", name="In 30 minutes").click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("We will remind you")
+    picture(phone, f"later-done-{scheme}")
+
+
+def test_a_phone_elsewhere_asks_once_and_remembers_the_no(
+    make_phone: Make, house: House, picture: Callable[..., None]
+) -> None:
+    patient = waiting(house).patient
+    subscribe_phone(house.deps, patient)
+    phone = make_phone(timezone_id="Pacific/Kiritimati")
+    phone.sign_in(patient)
+    phone.open("/home")
+    question = phone.page.get_by_role("heading", name="Are you travelling?")
+    expect(question).to_be_visible()
+    picture(phone, "travel")
+    phone.page.get_by_role("button", name="The time at home").click()
+    phone.page.wait_for_load_state("networkidle")
+    expect(question).to_be_hidden()
+    assert my_reminders(house.deps, patient).patient.refused_zone == "Pacific/Kiritimati"
+    phone.open("/reminders")
+    picture(phone, "reminders")
+
+
+def test_a_phone_at_home_is_not_asked(make_phone: Make, house: House) -> None:
+    patient = waiting(house).patient
+    phone = make_phone(timezone_id=my_reminders(house.deps, patient).patient.zone)
+    phone.sign_in(patient)
+    phone.open("/home")
+    phone.page.wait_for_load_state("networkidle")
+    expect(phone.page.get_by_role("heading", name="Are you travelling?")).to_be_hidden()
+
+
+def test_opening_a_link_in_a_browser_is_told_and_a_look_at_it_is_not(make_phone: Make, house: House) -> None:
+    opened = waiting(house)
+    phone = make_phone()
+    with phone.page.expect_request(lambda request: request.url.endswith("/opened")) as told:
+        phone.open(opened.path)
+    assert told.value.method == "POST"
