@@ -1,6 +1,7 @@
 """The report as Markdown: every figure with its standard error, and what was not reached."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,23 +54,23 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def bar_table(bars: Sequence[Bar], again: Sequence[Bar]) -> str:
-    """Return all bars with what was reached, from both seeds."""
+def bar_table(rounds: Sequence[Sequence[Bar]]) -> str:
+    """Return all bars with what was reached: from the first seed, the second, and both together."""
     return table(
-        ("what", "bar", "reached", "second seed", ""),
+        ("what", "bar", "first seed", "second seed", "both", ""),
         (
-            (bar.what, bar.limits, str(bar.reached), str(other.reached), _verdict(bar, other))
-            for bar, other in zip(bars, again, strict=True)
+            (bars[0].what, bars[0].limits, *(str(bar.reached) for bar in bars), _verdict(bars[-1]))
+            for bars in zip(*rounds, strict=True)
         ),
     )
 
 
-def missed(bars: Sequence[Bar], again: Sequence[Bar]) -> str:
-    """Return in words what was not reached."""
+def missed(bars: Sequence[Bar]) -> str:
+    """Return in words what was not reached, and what was only give or take its error."""
     lines = [
-        f"- {bar.what}: {bar.reached} and {other.reached}; the bar is {bar.limits}."
-        for bar, other in zip(bars, again, strict=True)
-        if not (bar.ok and other.ok)
+        f"- {bar.what}: {bar.reached}; the bar is {bar.limits}. {_VERDICTS[_verdict(bar)]}"
+        for bar in bars
+        if _verdict(bar) != "ok"
     ]
     return "\n".join(lines) or "Every bar is reached."
 
@@ -164,5 +165,10 @@ def _hours(figure: Figure) -> str:
     return "–" if np.isnan(figure.value) else f"{figure.value:.0f} ±{figure.error:.0f}"
 
 
-def _verdict(bar: Bar, again: Bar) -> str:
-    return "ok" if bar.ok and again.ok else "**not reached**"
+_VERDICTS = {"within error": "Within two standard errors.", "**not reached**": "Not reached."}
+
+
+def _verdict(bar: Bar) -> str:
+    if not bar.ok:
+        return "**not reached**"
+    return "ok" if replace(bar, reached=replace(bar.reached, error=0.0)).ok else "within error"

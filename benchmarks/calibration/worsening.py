@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -27,16 +28,15 @@ class Alarms:
     null_alert: Figure
 
 
-def alarms(patients: int, first_seed: int) -> Alarms:
+def alarms(*seeds: range) -> Alarms:
     """Simulate people who get worse and people in whom nothing happens, and apply the thresholds."""
-    seeds = range(first_seed, first_seed + patients)
     rising = [
         _raised(case)
         for kind in (Family.WORSE, Profile.WORSENER)
-        for case in _heard(Setting(kind=kind), seeds)
+        for case in _heard(Setting(kind=kind), *seeds)
         if case.patient.truth.level([WITHIN])[0] - case.baseline >= TRUE_RISE
     ]
-    still = [_raised(case) for case in _heard(Setting(kind=Family.NULL), seeds)]
+    still = [_raised(case) for case in _heard(Setting(kind=Family.NULL), *seeds)]
     return Alarms(
         rising=len(rising),
         review=_share([review for review, _ in rising]),
@@ -46,8 +46,9 @@ def alarms(patients: int, first_seed: int) -> Alarms:
     )
 
 
-def _heard(setting: Setting, seeds: range) -> Iterator[Case]:
-    return (case for case in cases(setting, seeds) if len(_scores(case)) >= ANSWERS)
+def _heard(setting: Setting, *seeds: range) -> Iterator[Case]:
+    found = chain.from_iterable(cases(setting, some) for some in seeds)
+    return (case for case in found if len(_scores(case)) >= ANSWERS)
 
 
 def _scores(case: Case) -> list[float]:
