@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,9 @@ from chaos.times import FastClock
 from support.house import environment, url_of
 from support.people import World
 
+from checkin.domain.message import ChannelName
+from checkin.domain.person import WakingHours
+from checkin.storage import patients
 from checkin.storage.engine import Database
 
 DISPATCHERS = ("dispatcher 1", "dispatcher 2")
@@ -57,6 +61,7 @@ class KillLoop:
 
     def __enter__(self) -> Self:
         self._random = random.Random(self.seed)
+        _keep_awake(self.database, self.world, self.clock)
         self._wakers: list[threading.Timer] = []
         self._stack = ExitStack()
         self._post = self._stack.enter_context(Post(self.seed))
@@ -185,3 +190,12 @@ class KillLoop:
 def _wake(pid: int) -> None:
     with suppress(ProcessLookupError):  # killed in its sleep
         os.kill(pid, signal.SIGCONT)
+
+
+def _keep_awake(database: Database, world: World, clock: FastClock) -> None:
+    """Let messages go at any hour: the loop does not wait for the morning of those who live in it."""
+    always = WakingHours(since=time_of_day(0), until=time_of_day(23, 59))
+    with database.transaction() as tx:
+        for patient in (world.patient, world.other_patient):
+            patients.change_preferences(tx, patient.id, waking=always, reminders=True, set_up_at=clock.now())
+            patients.change_ladder(tx, patient.id, channels=[ChannelName.EMAIL], quiet_agreed_at=clock.now())

@@ -28,4 +28,5 @@ def test_fault_01_02_03_05_16_nothing_acknowledged_is_lost_and_nothing_arrives_t
     assert tally.wrong == []
     assert tally.answers >= loop.acknowledged
     assert tally.delivered >= ROUNDS
+    assert tally.states["expired"] <= tally.messages / 10, "messages really go out, whatever the hour"
     assert loop.struck["dispatcher killed"] + loop.struck["reply lost"] >= ROUNDS / 5, "too little happened"
