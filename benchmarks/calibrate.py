@@ -50,37 +50,51 @@ def main() -> int:
         [*all_bars(families, alarm), *_speed_bars(speed)]
         for families, alarm in zip((first, second, both), alarmed, strict=True)
     ]
-    match = first[Family.MATCH]
-    filled = TEXT.read_text().format(
+    page = TEXT.read_text().format(
         patients=options.patients,
         few=few,
         seeds=" and ".join(f"{seed:,}".replace(",", " ") for seed in SEEDS),
         missed=pages.missed(rounds[-1]),
         bars=pages.bar_table(rounds),
-        families=pages.family_table(first),
-        again=pages.family_table(second),
-        schedules=pages.short_table("schedule", _by_schedule(schedules, first, few)),
-        quartiles=pages.short_table("quarter of patients", pages.quartiles(first)),
-        troubles=pages.short_table(
-            "what is wrong",
-            {
-                "nothing": [match.where(np.arange(few))],
-                **{name: [one] for name, one in troubles.items()},
-            },
-        ),
-        appointments=pages.appointment_table(first),
-        appointments_again=pages.appointment_table(second),
         alarms=pages.alarm_table(alarmed[-1]),
-        one=f"{speed.one:.1f}",
-        six=f"{speed.six:.1f}",
-        product=f"{speed.product:.1f}",
-        one_ratio=f"{speed.one / speed.product:.1f}",
-        six_ratio=f"{speed.six / speed.product:.1f}",
-        size=SIZE,
+        **_tables(first, second, schedules, troubles, few),
+        **_speed_words(speed),
     )
-    _write(filled, _drawings(both))
+    _write(page, _drawings(both))
     print(pages.bar_table(rounds))
     return 0 if all(bar.ok for bar in rounds[-1]) else 1
+
+
+def _tables(
+    first: Mapping[Family, Judged],
+    second: Mapping[Family, Judged],
+    schedules: Mapping[tuple[Family, str], Judged],
+    troubles: Mapping[str, Judged],
+    few: int,
+) -> dict[str, str]:
+    nothing = {"nothing": [first[Family.MATCH].where(np.arange(few))]}
+    return {
+        "families": pages.family_table(first),
+        "again": pages.family_table(second),
+        "schedules": pages.short_table("schedule", _by_schedule(schedules, first, few)),
+        "quartiles": pages.short_table("quarter of patients", pages.quartiles(first)),
+        "troubles": pages.short_table(
+            "what is wrong", {**nothing, **{name: [one] for name, one in troubles.items()}}
+        ),
+        "appointments": pages.appointment_table(first),
+        "appointments_again": pages.appointment_table(second),
+    }
+
+
+def _speed_words(speed: Speed) -> dict[str, object]:
+    return {
+        "one": f"{speed.one:.1f}",
+        "six": f"{speed.six:.1f}",
+        "product": f"{speed.product:.1f}",
+        "one_ratio": f"{speed.one / speed.product:.1f}",
+        "six_ratio": f"{speed.six / speed.product:.1f}",
+        "size": SIZE,
+    }
 
 
 def _judged(cohorts: Mapping[_Name, Cohort], workers: Executor) -> dict[_Name, Judged]:
