@@ -17,8 +17,7 @@ MAY_IMPORT = {
 }
 # The composition root imports anything.
 ROOT = {"__init__", "app", "config", "demo", "logs", "wiring"} | {
-    f"cli{part}"
-    for part in ("", "_base", "_bounce", "_clinic", "_demo", "_house", "_library", "_push", "_simulate", "_window")
+    path.stem for path in PACKAGE.glob("cli*.py")
 }
 
 OWNED = {

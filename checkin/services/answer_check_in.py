@@ -8,7 +8,7 @@ from checkin.domain.alert import Alert, AlertKind, AlertState
 from checkin.domain.check_in import CheckIn
 from checkin.domain.errors import Conflict
 from checkin.domain.form import safety_level, scores
-from checkin.domain.ids import AlertId, CheckInId, ClinicId, PersonId, PromptId, new_id
+from checkin.domain.ids import AlertId, CheckInId, ClinicId, InfusionId, PersonId, PromptId, new_id
 from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
@@ -115,7 +115,7 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=visit.patient_id,
-        infusion_id=prompt.infusion_id,
+        infusion_id=_infusion_of(tx, visit, given_at),
         prompt_id=prompt.id,
         answered_at=given_at,
         received_at=now,
@@ -243,6 +243,13 @@ def _in_time(deps: Deps, prompt: Prompt, submission: Submission, now: datetime) 
     if late is None:
         raise Over
     return given_at, late
+
+
+def _infusion_of(tx: Transaction, visit: Visit, given_at: datetime) -> InfusionId | None:
+    """Which infusion the answers follow; that of a cancelled prompt may never have been given."""
+    if visit.prompt.state is PromptState.CANCELLED:
+        return infusions.latest_given_id(tx, visit.patient_id, given_at)
+    return visit.prompt.infusion_id
 
 
 def _receipt(earlier: Receipt, answered: Answered) -> Saved:

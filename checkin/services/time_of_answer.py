@@ -39,10 +39,12 @@ def arrives_late(
 ) -> bool | None:
     """Whether answers come after the prompt's expiry; None if they are not taken any more.
 
-    The form must have been fetched before the expiry. What was answered by then may have waited on the phone,
-    up to ``longest_delay``; what was answered later is taken for ``late_grace``.
+    The form must have been fetched before the expiry, and before the prompt was cancelled or declined: no
+    stamp is made afterwards. What was answered by then may have waited on the phone, up to
+    ``longest_delay``; what was answered later is taken for ``late_grace``.
     """
-    if now < prompt.opens_at or prompt.state in {PromptState.CANCELLED, PromptState.DECLINED}:
+    ended = prompt.state in {PromptState.CANCELLED, PromptState.DECLINED}
+    if now < prompt.opens_at or (ended and fetched is None):
         return None
     if now < prompt.expires_at:
         return False

@@ -232,7 +232,7 @@ def test_a_whole_prompt_is_two_contacts_at_most_each_once_and_ends(
     assert contacts(sent) <= MOST_CONTACTS
     keys = [(message.channel, message.kind) for message in sent]
     assert len(set(keys)) == len(keys)
-    assert [message.kind for message in sent] == sorted((message.kind for message in sent))
+    assert [message.kind for message in sent] == sorted(message.kind for message in sent)
     for before, after_it in pairwise(sent):
         assert before.channel is not after_it.channel or after_it.kind is REMINDER
 

@@ -12,11 +12,12 @@ from support.people import World
 
 from checkin.domain.prompt import PromptState
 from checkin.services import answer_check_in as answering
-from checkin.services import handle_alerts, open_check_in
+from checkin.services import handle_alerts, open_check_in, record_infusion
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import LinkOver, Over
 from checkin.services.remind import remind
 from checkin.services.time_of_answer import answered_at
+from checkin.storage import prompts
 
 MOMENTS = st.integers(1_750_000_000, 1_800_000_000).map(lambda at: datetime.fromtimestamp(at, UTC))
 SPANS = st.timedeltas(timedelta(0), timedelta(days=4000))
@@ -133,3 +134,37 @@ def test_a_claimed_time_stays_between_what_we_know(
     assert fetched is None or found >= min(fetched, now)
     if fetched is None and waited <= back:
         assert found == now - waited
+
+
+@pytest.mark.parametrize("ends", [PromptState.DECLINED, PromptState.CANCELLED])
+def test_what_was_being_answered_when_the_prompt_ended_is_kept(
+    asked: Asked, deps: Deps, world: World, clock: Clock, ends: PromptState
+) -> None:
+    """Somebody said "not today" in another tab, or the clinic took the infusion back: nothing is lost."""
+    stamp, answers = asked.open().fetched, asked.answers(safety=1)
+    clock.advance(minutes=1)
+    if ends is PromptState.DECLINED:
+        answering.decline(deps, world.patient, asked.prompt.id)
+    else:
+        record_infusion.cancel(deps, world.staff, world.patient.id, asked.prompt.infusion_id)
+    clock.advance(minutes=1)
+    sent = {"key": "sent-twice-as-it-was", "fetched": stamp, "waited": timedelta(minutes=2)}
+    assert asked.send(answers, **sent) == asked.send(answers, **sent)
+    (kept,) = stored(deps, world.patient)
+    assert (kept.prompt_id, kept.late) == (asked.prompt.id, False)
+    assert kept.infusion_id == (asked.prompt.infusion_id if ends is PromptState.DECLINED else None)
+    assert asked.state() is ends
+    assert len(handle_alerts.open_alerts(deps, world.staff)) == 1
+
+
+@pytest.mark.parametrize("ends", [PromptState.DECLINED, PromptState.CANCELLED])
+def test_an_ended_prompt_takes_nothing_without_our_stamp(
+    asked: Asked, deps: Deps, world: World, clock: Clock, ends: PromptState
+) -> None:
+    answers = asked.answers()
+    with deps.transaction() as tx:
+        prompts.close_prompt(tx, asked.prompt.id, ends, now=clock.now())
+    for made_up in ("", "1.2"):
+        with pytest.raises(Over):
+            asked.send(answers, fetched=made_up)
+    assert stored(deps, world.patient) == ()

@@ -65,7 +65,9 @@ def test_the_reminder_comes_when_the_patient_said_and_not_at_its_usual_time(
     assert reach.way == [(EMAIL, NOTICE), (EMAIL, REMINDER)]
 
 
-def test_what_was_not_asked_yet_comes_by_itself_or_not_at_all(asked: Asked, reach: Reach, door: putting_off.Door) -> None:
+def test_what_was_not_asked_yet_comes_by_itself_or_not_at_all(
+    asked: Asked, reach: Reach, door: putting_off.Door
+) -> None:
     with pytest.raises(TooLate):
         putting_off.put_off(reach.deps, door, Later.HALF_HOUR)
     putting_off.decline(reach.deps, door)

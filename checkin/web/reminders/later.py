@@ -91,7 +91,7 @@ def _put_off(door: Door, answer_url: str) -> ResponseReturnValue:
 
 
 def _require_own_page() -> None:
-    """Only our own scripts tell such things; for everybody else there is nothing here. Raises ``NotFound``."""
+    """Only our own scripts tell such things; nobody else finds anything here. Raises ``NotFound``."""
     try:
         require_same_origin()
     except FromElsewhere:
