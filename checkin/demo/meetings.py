@@ -46,7 +46,7 @@ def offer_times(deps: Deps) -> None:
     Without a free time around an infusion nothing is offered.
     """
     patient, therapist = (person(deps, name) for name in CHOOSES)
-    with_therapist = my_agenda(deps, patient, Role.PATIENT).with_person(therapist.id)
+    with_therapist = my_agenda(deps, patient, Role.PATIENT, other=therapist.id)
     if not with_therapist.waiting and not with_therapist.agreed:
         with suppress(Refusal):
             found = find_times(deps, therapist, patient.id).suggested

@@ -13,9 +13,10 @@ from checkin.domain.ids import AppointmentId, PersonId
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role
 from checkin.services import roles
+from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.read_chances import chances_of
-from checkin.storage import appointments, grants, messages, patients, people
+from checkin.storage import appointments, audit, grants, messages, patients, people
 from checkin.storage.engine import Transaction
 
 _LATELY = timedelta(days=14)  # so that an older message still leads to a page that says what became of it
@@ -66,22 +67,24 @@ class Agenda:
     waiting: tuple[Entry, ...]
     gone: tuple[Entry, ...]
 
-    def with_person(self, other: PersonId) -> "Agenda":
-        """Only what concerns one other person."""
 
-        def kept(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-            return tuple(entry for entry in entries if entry.other_id == other)
+def my_agenda(deps: Deps, actor: Person, role: Role, *, other: PersonId | None = None) -> Agenda:
+    """Return what a patient or a therapist has, with everybody or, beside a record, with one ``other``.
 
-        return Agenda(agreed=kept(self.agreed), waiting=kept(self.waiting), gone=kept(self.gone))
-
-
-def my_agenda(deps: Deps, actor: Person, role: Role) -> Agenda:
-    """Return what a patient or a therapist has. Raises ``NotFound`` for somebody who is not that."""
+    The chances in a therapist's own list are a look at each of those patients. Raises ``NotFound`` for
+    somebody who is not that.
+    """
     roles.require(actor, role)
-    with deps.reading() as tx:
+    now = deps.now()
+    with deps.transaction() as tx:
         mine = [one for one in appointments.appointments_of(tx, actor.id) if _side(one, role) == actor.id]
-        known = _still_of_interest(mine, deps.now())
-        entries = _entries(tx, deps, actor, role, known)
+        if other is not None:
+            mine = [one for one in mine if _other(one, role) == other]
+        entries = _entries(tx, deps, actor, role, _still_of_interest(mine, now))
+        if other is None:
+            seen = sorted({entry.other_id for entry in entries if entry.chance is not None})
+            events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
+            audit.record_all(tx, actor.clinic_id, events, now)
     return Agenda(
         agreed=_in_order(entries, Standing.AGREED),
         waiting=_in_order(entries, Standing.WAITING),

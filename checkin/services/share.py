@@ -28,7 +28,7 @@ _LOOKS_SHOWN = 400
 
 SIGHT_WORDS = {
     Sight.LOOKED: text("your scores and chart"),
-    Sight.LISTED: text("your last score in a list"),
+    Sight.LISTED: text("your last score or estimate in a list"),
     Sight.OPENED_FILE: text("your contact details and infusions"),
     Sight.OPENED_INFUSION: text("an infusion"),
     Sight.PREVIEWED_INFUSION: text("the check-ins to come"),

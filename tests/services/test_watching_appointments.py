@@ -10,6 +10,7 @@ from support.meetings import agreed, estimated, starts
 from support.people import World
 from support.threads import together
 
+from checkin.domain.ids import PersonId
 from checkin.domain.message import MessageKind, MessageState
 from checkin.domain.person import Role
 from checkin.domain.window.values import State
@@ -45,6 +46,25 @@ def test_a_time_inside_the_window_is_nothing_to_tell(deps: Deps, world: World) -
     assert watch_appointments(deps) == 0
     (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
     assert entry.chance == pytest.approx(0.9)
+
+
+def test_a_chance_in_the_therapists_own_list_is_a_look_that_the_patient_is_shown(
+    deps: Deps, world: World
+) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, stays_open)
+
+    def looks() -> list[PersonId | None]:
+        with deps.reading() as tx:
+            return [e.actor for e in audit.events_about(tx, world.patient.id, actions=("listed",), limit=9)]
+
+    my_agenda(deps, world.patient, Role.PATIENT)
+    my_agenda(
+        deps, world.therapist, Role.THERAPIST, other=world.patient.id
+    )  # beside a record that was opened
+    assert looks() == []
+    my_agenda(deps, world.therapist, Role.THERAPIST)
+    assert looks() == [world.therapist.id]
 
 
 def test_a_time_that_falls_outside_is_told_once(deps: Deps, world: World, channel: FakeChannel) -> None:

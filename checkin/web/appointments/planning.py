@@ -72,7 +72,7 @@ def _times_page(found: Times, message: str) -> str:
     zones = {"own": found.zone, "other": found.patient.zone}
     best = [ranked_choice(slot, **zones) for slot in found.suggested]
     others = [slot for slot in found.slots if slot not in found.suggested]
-    agenda = my_agenda(deps(), actor(), Role.THERAPIST).with_person(found.patient.id)
+    agenda = my_agenda(deps(), actor(), Role.THERAPIST, other=found.patient.id)
     return render_template(
         "appointments/find.html",
         patient=found.patient,

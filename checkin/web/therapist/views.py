@@ -82,7 +82,7 @@ def _agenda(patient_id: PersonId) -> Agenda | None:
     """Appointments of the two, for a therapist."""
     if Role.THERAPIST not in actor().roles:
         return None
-    return my_agenda(deps(), actor(), Role.THERAPIST).with_person(patient_id)
+    return my_agenda(deps(), actor(), Role.THERAPIST, other=patient_id)
 
 
 def _back(patient_id: PersonId) -> dict[str, object]:
