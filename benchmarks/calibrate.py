@@ -15,6 +15,7 @@ from benchmarks.calibration.drawings import bars as bar_drawing
 from benchmarks.calibration.drawings import reliability
 from benchmarks.calibration.figures import Figure, inside, of_carried, of_estimate, of_spline
 from benchmarks.calibration.judged import Cohort, Judged, crew, joined
+from benchmarks.calibration.limits import first_limit
 from benchmarks.calibration.speed import SIZE, Speed, measure_speed
 from benchmarks.calibration.worsening import alarms
 from benchmarks.report import machine
@@ -43,6 +44,7 @@ def main() -> int:
         first, second = (_judged(plan.families(options.patients, seed), workers) for seed in SEEDS)
         schedules = _judged(plan.schedules(few, SEEDS[0]), workers)
         troubles = _judged(plan.troubles(few, SEEDS[0]), workers)
+        limit = first_limit([range(seed, seed + options.patients) for seed in SEEDS], workers)
     both = {family: joined([first[family], second[family]]) for family in Family}
     alarmed = [alarms(range(seed, seed + max(options.patients, _HEARD))) for seed in SEEDS]
     alarmed.append(alarms(*(range(seed, seed + max(options.patients, _HEARD)) for seed in SEEDS)))
@@ -57,6 +59,8 @@ def main() -> int:
         missed=pages.missed(rounds[-1]),
         bars=pages.bar_table(rounds),
         alarms=pages.alarm_table(alarmed[-1]),
+        limit=limit.inside,
+        limit_gain=limit.gain,
         **_tables(first, second, schedules, troubles, few),
         **_speed_words(speed),
     )
