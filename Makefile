@@ -19,10 +19,10 @@ run: .venv/ready ## start the demo: web and scheduler, until Ctrl-C
 
 test: .venv/ready-to-develop ## run the tests; T=tests/domain runs a part
 	@scripts/system.sh test
-	@$(BIN)/pytest $(T)
+	@$(BIN)/pytest --numprocesses 2 $(T)
 
 test-fast: .venv/ready-to-develop ## run the tests that need no browser
-	@$(BIN)/pytest -m "not browser" $(T)
+	@$(BIN)/pytest --numprocesses 2 -m "not browser" $(T)
 
 lint: .venv/ready-to-develop ## check style, types and layers
 	@$(BIN)/ruff check $(CODE)
