@@ -103,6 +103,7 @@ def test_a_fault_of_ours_pushes_the_message_ahead_and_is_raised(
 ) -> None:
     put(deps, world.staff, MessageKind.INVITATION, about=None)
     put(deps, world.colleague, MessageKind.RESET)
+    clock.advance(seconds=1)  # of two that are as urgent, the one due first is sent first
     put(deps, world.patient, MessageKind.RESET)
     channel.fails(KeyError("a template names what is not there"))
     with pytest.raises(KeyError):
@@ -120,6 +121,7 @@ def test_a_message_that_cannot_even_be_prepared_stops_no_other(
     deps: Deps, world: World, clock: Clock, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(deps, world.staff, MessageKind.RESET)
+    clock.advance(seconds=1)  # of two that are as urgent, the one due first is sent first
     put(deps, world.patient, MessageKind.RESET)
     compose = delivering.people.get_person
 
