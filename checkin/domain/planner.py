@@ -39,12 +39,14 @@ class Plan:
     """Prompts in the order of ``due_at``; every other step in the protocol's order, with its reason.
 
     ``windows`` holds, by step, from when until when an answer to it makes sense, also for steps that find no
-    free moment: by it replanning judges what was sent already.
+    free moment: by it replanning judges what was sent already. ``titles``: what people call each step of the
+    protocol.
     """
 
     prompts: tuple[PlannedPrompt, ...]
     not_planned: tuple[NotPlanned, ...]
     windows: Mapping[str, Interval]
+    titles: Mapping[str, Text]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,7 @@ def _plan(steps: Sequence[Step], situation: _Situation) -> Plan:
             NotPlanned(step=name, reason=why) for name, why in reasons if isinstance(why, Text)
         ),
         windows=windows,
+        titles=situation.protocol.titles,
     )
 
 
@@ -220,7 +223,11 @@ def _place(
         expires_at=window.expires_at,
         zone=zone_at(situation.days.zones, due_at),
         instruments=tuple(name for name in step.instruments if name in situation.available),
-        left_out=tuple(name for name in step.instruments if name not in situation.available),
+        left_out=tuple(
+            situation.protocol.importable.get(name, name)
+            for name in step.instruments
+            if name not in situation.available
+        ),
     )
 
 

@@ -27,7 +27,8 @@ class PlannedPrompt:
     """What the planner wants: the step's name and its four moments (aware UTC).
 
     opens_at <= due_at < remind_at < expires_at. ``zone`` is the patient's at ``due_at``.
-    ``instruments`` are references as the protocol names them, in asking order, those not imported left out.
+    ``instruments`` are references as the protocol names them, in asking order; ``left_out`` is what people
+    call those that are not imported.
     """
 
     step: str

@@ -1,7 +1,7 @@
 """Protocols: named, versioned lists of steps, read from TOML; one comes built in."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -11,7 +11,7 @@ from checkin.domain.instruments import builtin_instruments
 from checkin.domain.step import Elapsed, Step
 from checkin.domain.step_file import NAME, NAME_WORDS, read_steps
 from checkin.domain.toml_table import Table, read_toml
-from checkin.domain.words import text
+from checkin.domain.words import Text, text
 
 _VERSION = r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}"
 
@@ -37,8 +37,8 @@ class Protocol:
 
     ``baseline_steps`` come before a planned infusion. ``most_per_day`` counts the prompts of one local day
     after the infusion's END. ``reminder_share`` is the part of the time from notice to expiry after which
-    the one reminder goes, between 0 and 1. ``importable`` names the instruments that a step may list though
-    the clinic has not imported them.
+    the one reminder goes, between 0 and 1. ``importable``: the instruments that a step may list though the
+    clinic has not imported them, by name, with what people call them.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Protocol:
     quiet: QuietHours
     reminder_share: float
     next_infusion_cancels: Cancels
-    importable: frozenset[str] = frozenset()
+    importable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reference(self) -> str:
@@ -60,6 +60,11 @@ class Protocol:
     def find_step(self, name: str) -> Step | None:
         """Return the step of this name, of those before and after the infusion."""
         return next((step for step in (*self.baseline_steps, *self.steps) if step.name == name), None)
+
+    @property
+    def titles(self) -> Mapping[str, Text]:
+        """Return what people call each step, before and after the infusion, by the step's name."""
+        return {step.name: step.title for step in (*self.baseline_steps, *self.steps)}
 
     @property
     def pre_dose(self) -> Step | None:
@@ -89,8 +94,8 @@ def read_protocol(document: str, *, instruments: Collection[str]) -> Protocol:
 
 
 def _read_protocol(table: Table, instruments: frozenset[str]) -> Protocol:
-    importable = frozenset(table.names("importable") if table.has("importable") else ())
-    known = instruments | importable
+    importable = table.titles("importable") if table.has("importable") else {}
+    known = instruments | importable.keys()
     baseline, after = table.tables("baseline") if table.has("baseline") else (), table.tables("steps")
     protocol = Protocol(
         name=table.string("name", NAME, NAME_WORDS),

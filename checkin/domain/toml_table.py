@@ -3,7 +3,7 @@
 import math
 import re
 import tomllib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import time, timedelta
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ _HEADER = re.compile(r"\s*(\[\[?)\s*([\w.-]+)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"\s*([\w.-]+)\s*=")
 _LABEL = re.compile(r"[\w-]{1,40}")
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
+_TITLE = r"\S.{0,59}"
 _NO_TIME = timedelta(0)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 MOST_HOURS = 24 * 366
@@ -139,6 +140,19 @@ class Table:
 
         return self._read(key, read, text("write a list of names in quotes, each once."), ())
 
+    def titles(self, key: str) -> Mapping[str, str]:
+        """Return names, each with what people call it; a plain list calls each by its name."""
+
+        def read(value: Any) -> Mapping[str, str] | None:
+            if isinstance(value, list) and value and all(isinstance(name, str) for name in value):
+                value = dict(zip(value, value, strict=True)) if len(set(value)) == len(value) else None
+            good = isinstance(value, dict) and value and all(map(_is_title, value.values()))
+            return value if good else None
+
+        words = text('write names with what people call them, such as { phq-9 = "PHQ-9" }.')
+        empty: Mapping[str, str] = {}
+        return self._read(key, read, words, empty)
+
     def flag(self, key: str, *, otherwise: bool) -> bool:
         """Return true or false; ``otherwise`` if the key is left out."""
         if key not in self._values:
@@ -239,6 +253,10 @@ def _table_path(parts: list[str], entry: bool, counts: dict[Path, int]) -> Path:
 def _label(values: dict[str, Any], index: int) -> str:
     name = values.get("name")
     return name if isinstance(name, str) and _LABEL.fullmatch(name) else str(index + 1)
+
+
+def _is_title(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(_TITLE, value) is not None
 
 
 def _number(value: Any, least: float, most: float) -> float | None:

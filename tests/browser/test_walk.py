@@ -89,13 +89,15 @@ def _record_infusion(phone: Phone, house: House, picture: Picture) -> None:
     picture(phone, "06-record-infusion")
     since = house.deps.now()
     phone.follow("Continue")
-    listed = phone.page.locator("ol.plain li").all_inner_texts()
+    lines = phone.page.locator("ol.plain li").all_inner_texts()
+    assert lines[0].startswith("4 hours after: ")
+    listed = [line.partition(": ")[2].partition(" (")[0] for line in lines]
     # The first is due 4 hours after the end, which has just passed: at once.
     assert listed[0] in {spoken_moment(at, house.zone, "en") for at in (since, house.deps.now())}
     picture(phone, "07-what-follows")
     phone.follow("Record it")
     planned = phone.page.locator("main table tbody th").all_inner_texts()
-    assert planned == [line.partition(" (")[0] for line in listed]
+    assert planned == listed
     picture(phone, "08-infusion-recorded")
 
 

@@ -238,7 +238,7 @@ def test_the_steps_for_responders_are_planned_at_once_and_leave_when_there_was_n
 def test_instruments_that_are_not_there_are_left_out_and_named() -> None:
     plan = make_plan(WEDNESDAY, IN_BERLIN, available=OWN_FORMS | {"phq-9"})
     found = {prompt.step: (prompt.instruments, prompt.left_out) for prompt in plan.prompts}
-    assert found["day-7"] == (("phq-style-24h", "hypomania"), ("gad-7",))
+    assert found["day-7"] == (("phq-style-24h", "hypomania"), ("GAD-7",))
     assert found["day-14"] == (("phq-9", "phq-style-24h", "urinary", "hypomania"), ())
 
 

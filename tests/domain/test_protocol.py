@@ -110,7 +110,7 @@ def test_the_default_rules() -> None:
     assert protocol.quiet == QuietHours(since=time(21, 30), until=time(8))
     assert protocol.reminder_share == 0.4
     assert protocol.next_infusion_cancels is Cancels.REST
-    assert protocol.importable == {"phq-9", "gad-7"}
+    assert protocol.importable == {"phq-9": "PHQ-9", "gad-7": "GAD-7"}
 
 
 def test_the_default_step_rules() -> None:

@@ -102,7 +102,7 @@ def test_rubbish_is_refused_in_words(document: str) -> None:
             '"rest"',
             '"rest"\nimportable = "phq-9"',
             "importable",
-            "Line 8, importable: write a list of names in quotes, each once.",
+            'Line 8, importable: write names with what people call them, such as { phq-9 = "PHQ-9" }.',
         ),
     ],
 )

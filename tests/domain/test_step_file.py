@@ -200,11 +200,16 @@ def test_baseline_steps_are_checked(old: str, new: str, words: str) -> None:
     assert any(found.endswith(words) for _, found in problems(SMALL + BASELINE_STEP.replace(old, new)))
 
 
-def test_an_importable_instrument_may_be_listed_before_it_is_there() -> None:
-    document = SMALL.replace("reminder_share", 'importable = ["phq-9"]\nreminder_share').replace(
+@pytest.mark.parametrize(
+    ("importable", "called"), [('["phq-9"]', "phq-9"), ('{ phq-9 = "The two weeks" }', "The two weeks")]
+)
+def test_an_importable_instrument_may_be_listed_before_it_is_there(importable: str, called: str) -> None:
+    document = SMALL.replace("reminder_share", f"importable = {importable}\nreminder_share").replace(
         '["phq-style-24h"]', '["phq-9", "phq-style-24h"]'
     )
-    assert read_protocol(document, instruments=OWN_FORMS).steps[0].instruments == ("phq-9", "phq-style-24h")
+    protocol = read_protocol(document, instruments=OWN_FORMS)
+    assert protocol.steps[0].instruments == ("phq-9", "phq-style-24h")
+    assert protocol.importable == {"phq-9": called}
 
 
 def test_an_extra_step_may_keep_its_distance_from_an_ordinary_one_but_not_the_other_way() -> None:
