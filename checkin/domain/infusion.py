@@ -1,11 +1,15 @@
 """Infusions: one administered dose each. Time zero is the END of the infusion, in UTC."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from checkin.domain.ids import InfusionId, PersonId
+
+
+FORGOTTEN = timedelta(hours=12)
+"""A planned infusion that nobody confirmed this long after its planned end does not count (assumed)."""
 
 
 class InfusionState(StrEnum):
@@ -53,3 +57,9 @@ class Infusion:
     recorded_by: PersonId | None = None
     protocol: str = ""
     revision: int = 1
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it was given, or is planned and may still turn out to have been given."""
+        if self.state is InfusionState.PLANNED:
+            return now < self.at + FORGOTTEN
+        return self.state is InfusionState.GIVEN

@@ -8,7 +8,6 @@ from checkin.domain.clock import Interval
 from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import AppointmentId, PersonId
-from checkin.domain.infusion import InfusionState
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.slot import Course, OpenProbability, Slot, best, rank, rested
 from checkin.domain.words import text
@@ -79,7 +78,13 @@ def times_for(
 
 
 def can_be(
-    tx: Transaction, therapist: PersonId, patient: Patient, slot: Interval, *, moving: AppointmentId
+    tx: Transaction,
+    therapist: PersonId,
+    patient: Patient,
+    slot: Interval,
+    now: datetime,
+    *,
+    moving: AppointmentId,
 ) -> bool:
     """Whether an appointment can be at this time as things stand now, whenever it was proposed."""
     availability = availabilities.find_availability(tx, therapist)
@@ -87,7 +92,7 @@ def can_be(
         return False
     wide = Interval(since=slot.since - timedelta(days=1), until=slot.until + timedelta(days=1))
     busy = _busy(tx, therapist, patient.id, wide, moving)
-    course = _course(tx, therapist, patient, moving, slot.since, None)
+    course = _course(tx, therapist, patient, moving, now, None)
     return is_free(availability, slot, busy) and rested(slot, course)
 
 
@@ -109,19 +114,13 @@ def _course(
     now: datetime,
     estimate: OpenProbability | None,
 ) -> Course:
-    counted = [
-        infusion.at
-        for infusion in infusions.infusions_of(tx, patient.id)
-        if infusion.state is InfusionState.GIVEN
-        or (infusion.state is InfusionState.PLANNED and infusion.at > now)
-    ]
     held = [
         one.slot
         for one in appointments.appointments_of(tx, patient.id)
         if one.therapist_id == therapist and one.id != moving and one.takes_time
     ]
     return Course(
-        ends=tuple(counted),
+        ends=tuple(one.at for one in infusions.infusions_of(tx, patient.id) if one.counts(now)),
         zones=patient.zones,
         waking=patient.waking,
         held=tuple(slot for slot in held if slot is not None),

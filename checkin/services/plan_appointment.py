@@ -164,7 +164,7 @@ def _still_shared(tx: Transaction, deps: Deps, found: Appointment, patient: Pati
 def _take(tx: Transaction, deps: Deps, before: Appointment, after: Appointment, patient: Patient) -> None:
     """Store an agreed time. Raises ``NotFree`` if anything is in its way by now."""
     if after.slot is None or not find_times.can_be(
-        tx, after.therapist_id, patient, after.slot, moving=after.id
+        tx, after.therapist_id, patient, after.slot, deps.now(), moving=after.id
     ):
         raise NotFree
     try:

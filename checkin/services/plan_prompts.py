@@ -23,7 +23,6 @@ from checkin.storage.engine import Transaction
 
 # Longer than the longest protocol step (day 28 and two days to answer); older infusions have no open prompts.
 _HORIZON = timedelta(days=60)
-_FORGOTTEN = timedelta(hours=12)  # a planned infusion that nobody confirmed this long after does not count
 
 
 def plan_for(
@@ -86,11 +85,7 @@ def _plan(
     existing: Sequence[Prompt],
 ) -> Plan:
     now = deps.now()
-    counted = [
-        other
-        for other in others
-        if other.id != infusion.id and (other.state is InfusionState.GIVEN or _still_to_come(other, now))
-    ]
+    counted = [other for other in others if other.id != infusion.id and other.counts(now)]
     return plan(
         protocol,
         infusion_at=infusion.at,
@@ -128,10 +123,6 @@ def _unmet(
     last = mine[0].after[-1] if mine and mine[0].after else None
     responded = last is not None and last.outcome is not None and last.outcome.response
     return frozenset() if responded else frozenset(step.name for step in decided)
-
-
-def _still_to_come(infusion: Infusion, now: datetime) -> bool:
-    return infusion.state is InfusionState.PLANNED and now < infusion.at + _FORGOTTEN
 
 
 def _apply(

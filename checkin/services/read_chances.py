@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from checkin.domain.ids import PersonId
-from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.infusion import Infusion
 from checkin.domain.slot import VISIT, OpenProbability
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.values import State
@@ -41,10 +41,7 @@ def chances_of(
 
 
 def _unknown(infusion: Infusion, placed: PlacedEstimate, now: datetime) -> bool:
-    counts = infusion.state is InfusionState.GIVEN or (
-        infusion.state is InfusionState.PLANNED and infusion.at > now
-    )
-    return counts and infusion.at > placed.latest
+    return infusion.counts(now) and infusion.at > placed.latest
 
 
 def _until(placed: PlacedEstimate, next_infusion: datetime | None) -> OpenProbability:

@@ -240,6 +240,36 @@ def test_a_time_that_a_new_infusion_overtook_is_not_free(deps: Deps, world: Worl
         pick(deps, world.patient, made.id, last.since)
 
 
+@pytest.mark.parametrize("hours_before", [3, 17, -2.5])
+def test_a_time_that_an_infusion_planned_meanwhile_overtakes_is_not_free(
+    deps: Deps, world: World, hours_before: float
+) -> None:
+    made = propose(deps, world.therapist, world.patient.id, starts(ready(deps, world))[-1:])
+    last = made.options[0].since
+    planned = given(last - timedelta(hours=hours_before), state=InfusionState.PLANNED)
+    record(deps, world.staff, world.patient.id, planned)
+    with pytest.raises(NotFree):
+        pick(deps, world.patient, made.id, last)
+
+
+@pytest.mark.parametrize(
+    ("since_planned", "free"), [(timedelta(hours=11), False), (timedelta(hours=13), True)]
+)
+def test_a_planned_infusion_that_nobody_confirmed_yet_still_counts(
+    deps: Deps, world: World, clock: Clock, since_planned: timedelta, free: bool
+) -> None:
+    made = propose(deps, world.therapist, world.patient.id, starts(ready(deps, world))[-1:])
+    last = made.options[0].since
+    planned_at = last - timedelta(hours=16)
+    record(deps, world.staff, world.patient.id, given(planned_at, state=InfusionState.PLANNED))
+    clock.set(planned_at + since_planned)
+    if free:
+        assert pick(deps, world.patient, made.id, last).slot == made.options[0]
+    else:
+        with pytest.raises(NotFree):
+            pick(deps, world.patient, made.id, last)
+
+
 def test_withdrawn_consent_stops_agreeing_and_moving_but_not_cancelling(deps: Deps, world: World) -> None:
     one = agreed(deps, world)
     free = starts(find_times_to_move(deps, world.patient, one.id))
