@@ -28,8 +28,9 @@ class Outgoing:
     """A message with everything its words need, and nothing else: no name, answer or score can slip in.
 
     ``sender_name`` is the neutral name the clinic set. ``minutes`` is how long the check-in takes;
-    ``expires_at`` is when the link ends and ``at`` the moment the message is about (aware UTC), both read out
-    in ``zone``. ``values`` holds what a kind asks for by name: an alert its ``reference``.
+    ``expires_at`` is when the link ends, ``at`` the moment the message is about and ``times`` are others
+    that it names (aware UTC), all read out in ``zone``. ``values`` holds what a kind asks for by name: an
+    alert its ``reference``.
     ``possible_repeat``: an earlier copy may have arrived. A link that is not an absolute, printable web
     address raises ``ValueError``.
     """
@@ -50,6 +51,7 @@ class Outgoing:
     possible_repeat: bool = False
     at: datetime | None = None
     calendar: CalendarFile | None = None
+    times: tuple[datetime, ...] = ()
 
     @property
     def time_left(self) -> timedelta | None:

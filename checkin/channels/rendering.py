@@ -115,6 +115,7 @@ def _values(outgoing: Outgoing, reader: _Reader) -> dict[str, object]:
         "minutes": outgoing.minutes,
         "expires": None if expires is None else reader.moment(expires, outgoing.zone),
         "moment": None if outgoing.at is None else reader.moment(outgoing.at, outgoing.zone),
+        "times": [reader.moment(at, outgoing.zone) for at in outgoing.times],
         "unsubscribe_link": outgoing.unsubscribe_link,
         "possible_repeat": outgoing.possible_repeat,
         "values": {name: one_line(value) for name, value in outgoing.values.items()},

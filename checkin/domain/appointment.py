@@ -31,7 +31,8 @@ HELD = frozenset({AppointmentState.AGREED, AppointmentState.MOVED})  # it takes 
 class Appointment:
     """``options`` are the times offered, one to three. ``slot`` is the agreed one, None until then and kept
     when it is cancelled. ``zone`` is the therapist's. ``sequence`` grows with every change after agreement,
-    so that calendars can tell the newer one (RFC 5546 2.1.4)."""
+    so that calendars can tell the newer one (RFC 5546 2.1.4). ``unlikely``: beginnings of times that the
+    therapist chose knowing that the window was more likely closed then."""
 
     id: AppointmentId
     clinic_id: ClinicId
@@ -44,6 +45,7 @@ class Appointment:
     sequence: int
     created_at: datetime
     changed_at: datetime
+    unlikely: frozenset[datetime] = frozenset()
 
     def open_options(self, now: datetime) -> tuple[Interval, ...]:
         """The times that can still be picked: none once one was picked, or when they have begun."""
@@ -55,6 +57,11 @@ class Appointment:
     def takes_time(self) -> bool:
         """Whether its time is taken out of two people's days."""
         return self.state in HELD and self.slot is not None
+
+    @property
+    def chosen_unlikely(self) -> bool:
+        """Whether the therapist knew that the window was more likely closed at the agreed time."""
+        return self.slot is not None and self.slot.since in self.unlikely
 
     def can_change(self, now: datetime) -> bool:
         """Whether it can be moved: it is agreed and has not begun."""
@@ -84,6 +91,7 @@ def offer(
     options: tuple[Interval, ...],
     zone: str,
     now: datetime,
+    unlikely: frozenset[datetime] = frozenset(),
 ) -> Appointment:
     """Return a new proposal. Raises ``Invalid`` for none, too many, equal or past times."""
     if not options:
@@ -104,6 +112,7 @@ def offer(
         sequence=0,
         created_at=now,
         changed_at=now,
+        unlikely=unlikely,
     )
 
 
@@ -115,8 +124,13 @@ def agree(appointment: Appointment, since: datetime, now: datetime) -> Appointme
     return replace(appointment, state=AppointmentState.AGREED, slot=picked[0], changed_at=now)
 
 
-def move(appointment: Appointment, slot: Interval, now: datetime) -> Appointment:
-    """Return the appointment at another time. Raises ``Conflict`` if it is not agreed, over or the same."""
+def move(
+    appointment: Appointment, slot: Interval, now: datetime, *, chosen_unlikely: bool = False
+) -> Appointment:
+    """Return the appointment at another time. Raises ``Conflict`` if it is not agreed, over or the same.
+
+    ``chosen_unlikely``: the therapist chose it knowing that the window is more likely closed then.
+    """
     if not appointment.can_change(now):
         raise Conflict(text("This appointment cannot be moved any more."))
     if slot.since <= now:
@@ -129,6 +143,7 @@ def move(appointment: Appointment, slot: Interval, now: datetime) -> Appointment
         slot=slot,
         sequence=appointment.sequence + 1,
         changed_at=now,
+        unlikely=appointment.unlikely | ({slot.since} if chosen_unlikely else set()),
     )
 
 

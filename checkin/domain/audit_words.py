@@ -13,6 +13,7 @@ ACTION_WORDS: Mapping[str, Text] = {
     "answers_changed": text("changed answers"),
     "appointment_agreed": text("agreed an appointment"),
     "appointment_cancelled": text("cancelled an appointment"),
+    "appointment_clash": text("noted that an appointment is too near an infusion"),
     "appointment_moved": text("moved an appointment"),
     "appointment_outside": text("noted that an appointment is outside the window"),
     "busy_times_changed": text("changed the busy times"),

@@ -115,6 +115,7 @@ BACKOFF: Mapping[MessageKind, Backoff] = {
     MessageKind.PROPOSAL: _OF_APPOINTMENTS,
     MessageKind.DECLINED: _OF_APPOINTMENTS,
     MessageKind.OUTSIDE: _OF_APPOINTMENTS,
+    MessageKind.CLASH: _OF_APPOINTMENTS,
     MessageKind.NOTICE: _OF_PROMPTS,
     MessageKind.REMINDER: _OF_PROMPTS,
 }

@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from checkin.domain.ids import InfusionId, PersonId
 
-
 FORGOTTEN = timedelta(hours=12)
 """A planned infusion that nobody confirmed this long after its planned end does not count (assumed)."""
 

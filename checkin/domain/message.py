@@ -11,11 +11,11 @@ from checkin.domain.words import Text, text
 
 
 class MessageKind(StrEnum):
-    """What it says. A notice and a reminder belong to a prompt; the last five are about an appointment.
+    """What it says. A notice and a reminder belong to a prompt; the last six are about an appointment.
 
     ``NUMBER``: a code that shows whose phone number it is. ``TEST``: asked for, to see whether it arrives.
     ``DECLINED``: no time proposed suits.
-    ``OUTSIDE``: the time agreed is no longer within the window.
+    ``OUTSIDE``: the time agreed is no longer within the window. ``CLASH``: it is too near an infusion by now.
     """
 
     NOTICE = "notice"
@@ -30,6 +30,7 @@ class MessageKind(StrEnum):
     CANCELLATION = "cancellation"
     DECLINED = "declined"
     OUTSIDE = "outside"
+    CLASH = "clash"
 
 
 class ChannelName(StrEnum):
@@ -124,8 +125,10 @@ OF_AN_APPOINTMENT = frozenset(
         MessageKind.CANCELLATION,
         MessageKind.DECLINED,
         MessageKind.OUTSIDE,
+        MessageKind.CLASH,
     }
 )
+LOOK_AGAIN = frozenset({MessageKind.OUTSIDE, MessageKind.CLASH})  # they change nothing by themselves
 
 # Alerts never wait behind others; then those who sit at a sign-in page; a prompt has an hour or more.
 _ORDER = (
@@ -136,6 +139,7 @@ _ORDER = (
     MessageKind.INVITATION,
     MessageKind.CANCELLATION,
     MessageKind.APPOINTMENT,
+    MessageKind.CLASH,
     MessageKind.OUTSIDE,
     MessageKind.DECLINED,
     MessageKind.PROPOSAL,

@@ -9,6 +9,7 @@ from enum import IntEnum
 from checkin.domain.appointment import MOST_OPTIONS
 from checkin.domain.clock import Interval, from_local, local_day, next_day, zone_at
 from checkin.domain.person import WakingHours, Zone
+from checkin.domain.window.sentence import percent
 from checkin.domain.words import Text, text
 
 _HOUR = timedelta(hours=1)
@@ -80,6 +81,24 @@ class Slot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """How an agreed time stands now. ``chance``: that the window is open then, None where nothing is known;
+    ``rested``: it keeps clear of every infusion and of the rest after it."""
+
+    chance: float | None = None
+    rested: bool = True
+
+    @property
+    def more_likely_closed(self) -> bool:
+        return self.chance is not None and self.chance < HOLDS
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its therapist should look at it again."""
+        return self.more_likely_closed or not self.rested
+
+
+@dataclass(frozen=True, kw_only=True)
 class Course:
     """What the order depends on. ``ends``: every given or planned infusion, by its end (aware UTC).
 
@@ -133,6 +152,14 @@ def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[S
         days.add(day)
     chosen = (first + others + last)[:most]
     return tuple(slot for slot in ranked if slot in chosen)
+
+
+def earlier(ranked: Sequence[Slot], than: Interval, zone: str) -> tuple[Slot, ...]:
+    """Return the best few times before an agreed one at which the window is known to be at least as likely
+    open as closed, in order of time."""
+    known = [slot for slot in ranked if slot.chance is not None and not slot.more_likely_closed]
+    found = best([slot for slot in known if slot.time.since < than.since], zone)
+    return tuple(sorted(found, key=lambda slot: slot.time.since))
 
 
 def _slot(time: Interval, course: Course) -> Slot | None:
@@ -195,11 +222,22 @@ def chance_words(slot: Slot) -> Text:
     """How likely the window is open at that time, for a therapist; by the fixed rule it says so."""
     if slot.chance is None:
         return text("By the fixed rule: there is no estimate for this time.")
-    percent = round(slot.chance * 100)
-    words = next(words for least, _, words in _LIKELY if percent >= least * 100)
-    return text(words.message, percent=percent)
+    words = next(words for least, _, words in _LIKELY if slot.chance >= least)
+    return text(words.message, percent=percent(slot.chance))
+
+
+def doubt_words(outlook: Outlook) -> Text | None:
+    """Why a therapist should look at an agreed time again; None where nothing speaks against it."""
+    if not outlook.rested:
+        return text("It is too near an infusion. Not before a night's sleep and 18 hours after one.")
+    if outlook.chance is None or not outlook.more_likely_closed:
+        return None
+    return text(
+        "By the estimate as it is now, the window is more likely closed then (%(percent)s %%).",
+        percent=percent(outlook.chance),
+    )
 
 
 def likely_words(chance: float) -> Text:
     """The same for several times together, without a figure."""
-    return next(words for least, words, _ in _LIKELY if round(chance * 100) >= least * 100)
+    return next(words for least, words, _ in _LIKELY if chance >= least)

@@ -35,7 +35,7 @@ def propose(deps: Deps, actor: Person, patient_id: PersonId, starts: Collection[
         find_times.not_oneself(actor, patient)
         appointments.lock_therapist(tx, actor.id)
         found = find_times.times_for(tx, deps, actor.id, patient)
-        offered = {slot.time.since: slot.time for slot in found.slots}
+        offered = {slot.time.since: slot for slot in found.slots}
         if not set(starts) <= offered.keys():
             raise NotFree
         made = rules.offer(
@@ -43,9 +43,10 @@ def propose(deps: Deps, actor: Person, patient_id: PersonId, starts: Collection[
             clinic_id=actor.clinic_id,
             therapist_id=actor.id,
             patient_id=patient.id,
-            options=tuple(offered[since] for since in starts),
+            options=tuple(offered[since].time for since in starts),
             zone=found.zone,
             now=now,
+            unlikely=frozenset(since for since in starts if offered[since].more_likely_closed),
         )
         for before in _unanswered(tx, actor, patient, now):
             if before.options == made.options:
@@ -89,10 +90,11 @@ def move(deps: Deps, actor: Person, appointment_id: AppointmentId, since: dateti
     with _held(deps, actor, appointment_id) as (tx, before, patient):
         _still_shared(tx, deps, before, patient)
         found = find_times.times_for(tx, deps, before.therapist_id, patient, moving=before.id)
-        slot = next((slot.time for slot in found.slots if slot.time.since == since), None)
+        slot = next((slot for slot in found.slots if slot.time.since == since), None)
         if slot is None:
             raise NotFree
-        after = rules.move(before, slot, deps.now())
+        knowing = actor.id == before.therapist_id and slot.more_likely_closed
+        after = rules.move(before, slot.time, deps.now(), chosen_unlikely=knowing)
         _take(tx, deps, before, after, patient)
         _changed(tx, deps, actor, after, patient, "appointment_moved", MessageKind.APPOINTMENT)
     return after

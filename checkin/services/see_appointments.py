@@ -12,10 +12,11 @@ from checkin.domain.errors import NotFound
 from checkin.domain.ids import AppointmentId, PersonId
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role
+from checkin.domain.slot import Outlook
 from checkin.services import roles
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
-from checkin.services.read_chances import chances_of
+from checkin.services.judge_appointments import outlooks_of
 from checkin.storage import appointments, audit, grants, messages, patients, people
 from checkin.storage.engine import Transaction
 
@@ -38,8 +39,7 @@ class Entry:
     """An appointment with the name of the other person. ``options`` can still be picked.
 
     ``own_zone`` is the reader's, ``other_zone`` the other one's. ``shared``: the therapist may see the
-    patient's scores now. ``chance``, for the therapist alone: that the window is open at the agreed time,
-    None where nothing is known.
+    patient's scores now. ``outlook``: how the agreed time stands, for the therapist alone.
     """
 
     appointment: Appointment
@@ -51,7 +51,12 @@ class Entry:
     options: tuple[Interval, ...]
     can_change: bool
     shared: bool
-    chance: float | None = None
+    outlook: Outlook = Outlook()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the therapist should look at the agreed time again, and can."""
+        return self.can_change and self.outlook.doubtful
 
     @property
     def begins(self) -> datetime:
@@ -82,7 +87,7 @@ def my_agenda(deps: Deps, actor: Person, role: Role, *, other: PersonId | None =
             mine = [one for one in mine if _other(one, role) == other]
         entries = _entries(tx, deps, actor, role, _still_of_interest(mine, now))
         if other is None:
-            seen = sorted({entry.other_id for entry in entries if entry.chance is not None})
+            seen = sorted({entry.other_id for entry in entries if entry.outlook != Outlook()})
             events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
             audit.record_all(tx, actor.clinic_id, events, now)
     return Agenda(
@@ -157,8 +162,8 @@ def _entries(
     declined = messages.told_about(tx, {one.therapist_id for one in known}, MessageKind.DECLINED)
     shared = _shared(tx, actor, role, known, now)
     asking = role is Role.THERAPIST
-    seen = {one.patient_id for one in known if asking and one.takes_time and one.id in shared}
-    chances = chances_of(tx, seen, now)
+    seen = [one for one in known if asking and one.takes_time and one.id in shared]
+    outlooks = outlooks_of(tx, seen, now)
     return [
         Entry(
             appointment=one,
@@ -170,9 +175,7 @@ def _entries(
             options=one.open_options(now),
             can_change=one.can_change(now),
             shared=one.id in shared,
-            chance=chances[one.patient_id].at(one.slot.since)
-            if one.slot is not None and one.patient_id in chances
-            else None,
+            outlook=outlooks.get(one.id, Outlook()),
         )
         for one in known
     ]

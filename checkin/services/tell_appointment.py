@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 from checkin.channels.base import CalendarFile
 from checkin.domain.appointment import HELD, Appointment, AppointmentState
 from checkin.domain.clinic import Clinic
+from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import AppointmentId, PersonId
-from checkin.domain.message import MessageKind, Reason
+from checkin.domain.message import LOOK_AGAIN, MessageKind, Reason
 from checkin.domain.person import Person
+from checkin.domain.slot import earlier
 from checkin.export.ics import CalendarEvent, Party, invitation, method_of
+from checkin.services.access import allowed
 from checkin.services.deps import Deps
+from checkin.services.find_times import NoHours, times_for
 from checkin.storage import appointments, messages, patients
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
@@ -22,7 +26,8 @@ from checkin.storage.messages import Queued
 class About:
     """What a message about an appointment needs. ``at`` is None while nothing is agreed.
 
-    ``zone`` is the reader's; ``name_zone``: the other person is in another one.
+    ``zone`` is the reader's; ``name_zone``: the other person is in another one. ``earlier``: free times
+    before ``at`` that may suit better.
     """
 
     link: str
@@ -30,12 +35,13 @@ class About:
     zone: str
     name_zone: bool
     calendar: CalendarFile | None
+    earlier: tuple[datetime, ...] = ()
 
 
 def tell(tx: Transaction, deps: Deps, appointment: Appointment, person: PersonId, kind: MessageKind) -> None:
     """Put a message into the outbox; what it replaces and was not yet sent is not sent."""
     now = deps.now()
-    if kind is not MessageKind.OUTSIDE:  # it comes beside the one with the calendar file
+    if kind not in LOOK_AGAIN:  # it comes beside the one with the calendar file
         hush(tx, deps, appointment, person)
     last = appointment.slot or appointment.options[-1]
     messages.add_message(
@@ -62,7 +68,7 @@ def still_so(tx: Transaction, queued: Queued, now: datetime) -> bool:
         return bool(appointment.open_options(now))
     if queued.message.kind is MessageKind.APPOINTMENT:
         return appointment.state in HELD
-    if queued.message.kind is MessageKind.OUTSIDE:
+    if queued.message.kind in LOOK_AGAIN:
         return appointment.can_change(now)
     return appointment.state is AppointmentState.CANCELLED
 
@@ -81,8 +87,9 @@ def about(tx: Transaction, deps: Deps, queued: Queued, person: Person, clinic: C
     if appointment.slot is None:
         return said
     said = replace(said, at=appointment.slot.since)
-    if queued.message.kind is MessageKind.OUTSIDE:  # nothing changed that a calendar could take over
-        return said
+    if queued.message.kind in LOOK_AGAIN:  # nothing changed that a calendar could take over
+        link = f"{deps.settings.base_url}/appointments/{appointment.id}/move"
+        return replace(said, link=link, earlier=_earlier(tx, deps, appointment, person))
     event = event_of(deps, appointment, person.id, clinic)
     sender = Party(name=clinic.settings.sender_name, address=_sender(deps))
     content = invitation(event, sender=sender, reader=Party(name=person.name, address=person.email))
@@ -109,6 +116,19 @@ def page_of(deps: Deps, appointment: Appointment, reader: PersonId) -> str:
     """Where the reader sees the appointment after signing in."""
     place = "appointments" if reader == appointment.patient_id else "patients/appointments"
     return f"{deps.settings.base_url}/{place}"
+
+
+def _earlier(
+    tx: Transaction, deps: Deps, appointment: Appointment, therapist: Person
+) -> tuple[datetime, ...]:
+    patient = patients.get_patient(tx, appointment.patient_id, appointment.clinic_id)
+    if appointment.slot is None or not allowed(tx, deps, therapist, patient, Reads.SCORES):
+        return ()
+    try:
+        found = times_for(tx, deps, therapist.id, patient, moving=appointment.id)
+    except NoHours:
+        return ()
+    return tuple(slot.time.since for slot in earlier(found.slots, appointment.slot, found.zone))
 
 
 def _appointment(tx: Transaction, queued: Queued) -> Appointment:

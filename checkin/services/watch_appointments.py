@@ -1,64 +1,73 @@
-"""Watching appointments: a therapist is told once that the window is more likely closed at an agreed time."""
+"""Watching appointments: a therapist is told once that an agreed time does not suit any more."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from checkin.domain.appointment import Appointment
 from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound
-from checkin.domain.message import MessageKind
-from checkin.domain.slot import HOLDS
+from checkin.domain.ids import PersonId
+from checkin.domain.message import LOOK_AGAIN, MessageKind
+from checkin.domain.slot import Outlook
 from checkin.services.access import allowed
 from checkin.services.deps import Deps
-from checkin.services.read_chances import chances_of
+from checkin.services.judge_appointments import outlooks_of
 from checkin.services.tell_appointment import tell
 from checkin.storage import appointments, audit, messages, patients, people
 from checkin.storage.engine import Transaction
 
+_ACTIONS = {MessageKind.OUTSIDE: "appointment_outside", MessageKind.CLASH: "appointment_clash"}
+_Told = Mapping[MessageKind, Mapping[UUID, datetime]]
+
 
 def watch_appointments(deps: Deps) -> int:
-    """Look at every agreed time to come by the stored estimates; return how many therapists were told.
+    """Look at every agreed time to come by what is known now; return how many therapists were told.
 
-    Once for each time agreed, and never after the consent was withdrawn.
+    Once for each time agreed and each reason, and never after the consent was withdrawn.
     """
-    return sum(_tell_once(deps, one) for one in _outside(deps))
+    return sum(_tell_once(deps, one, kind) for one, kind in _in_doubt(deps))
 
 
-def _outside(deps: Deps) -> list[Appointment]:
+def _in_doubt(deps: Deps) -> list[tuple[Appointment, MessageKind]]:
     now = deps.now()
     with deps.reading() as tx:
         coming = appointments.agreed_after(tx, now)
-        told = messages.told_about(tx, {one.therapist_id for one in coming}, MessageKind.OUTSIDE)
-        untold = [one for one in coming if not _knows(one, told)]
-        chances = chances_of(tx, {one.patient_id for one in untold}, now)
-    return [
-        one
-        for one in untold
-        if one.slot is not None
-        and one.patient_id in chances
-        and (chance := chances[one.patient_id].at(one.slot.since)) is not None
-        and chance < HOLDS
-    ]
+        told = _told(tx, {one.therapist_id for one in coming})
+        outlooks = outlooks_of(tx, coming, now)
+    found = [(one, _reason(one, outlooks[one.id])) for one in coming]
+    return [(one, kind) for one, kind in found if kind is not None and not _knows(one, kind, told)]
 
 
-def _tell_once(deps: Deps, seen: Appointment) -> bool:
+def _reason(one: Appointment, outlook: Outlook) -> MessageKind | None:
+    """Why the therapist should look at it again; not for what they knew when they chose the time."""
+    if not outlook.rested:
+        return MessageKind.CLASH
+    if outlook.more_likely_closed and not one.chosen_unlikely:
+        return MessageKind.OUTSIDE
+    return None
+
+
+def _tell_once(deps: Deps, seen: Appointment, kind: MessageKind) -> bool:
     """Tell the therapist unless another scheduler did, or something changed meanwhile."""
     now = deps.now()
     with deps.transaction() as tx:
         appointments.lock_therapist(tx, seen.therapist_id)
-        told = messages.told_about(tx, [seen.therapist_id], MessageKind.OUTSIDE)
-        if _knows(seen, told) or not _still(tx, deps, seen, now):
+        if _knows(seen, kind, _told(tx, [seen.therapist_id])) or not _still(tx, deps, seen, now):
             return False
-        tell(tx, deps, seen, seen.therapist_id, MessageKind.OUTSIDE)
-        event = audit.Event(action="appointment_outside", subject=seen.patient_id, object_id=seen.id)
+        tell(tx, deps, seen, seen.therapist_id, kind)
+        event = audit.Event(action=_ACTIONS[kind], subject=seen.patient_id, object_id=seen.id)
         audit.record(tx, seen.clinic_id, event, now)
     return True
 
 
-def _knows(one: Appointment, told: Mapping[UUID, datetime]) -> bool:
-    """Whether its therapist was told since it was last agreed or moved."""
-    at = told.get(one.id)
+def _told(tx: Transaction, therapists: Collection[PersonId]) -> _Told:
+    return {kind: messages.told_about(tx, therapists, kind) for kind in LOOK_AGAIN}
+
+
+def _knows(one: Appointment, kind: MessageKind, told: _Told) -> bool:
+    """Whether its therapist was told of this since it was last agreed or moved."""
+    at = told[kind].get(one.id)
     return at is not None and at >= one.changed_at
 
 

@@ -66,6 +66,7 @@ def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clini
         possible_repeat=message.maybe_sent,
         at=None if about is None else about.at,
         calendar=None if about is None else about.calendar,
+        times=() if about is None else about.earlier,
     )
 
 

@@ -1,10 +1,11 @@
 """Appointments and the cells of two people's time that they take: no two can take the same one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     delete,
+    false,
     insert,
     or_,
     select,
@@ -45,6 +47,7 @@ appointments = Table(
     Column("sequence", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
+    Column("unlikely", Boolean, nullable=False, server_default=false()),
     CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in AppointmentState)})", name="state"),
     CheckConstraint("state NOT IN ('agreed', 'moved') OR since IS NOT NULL", name="held_at_a_time"),
     CheckConstraint("since < until", name="ends_later"),
@@ -60,6 +63,7 @@ appointment_options = Table(
     Column("appointment_id", Uuid, ForeignKey("appointments.id"), nullable=False),
     Column("since", Instant, nullable=False),
     Column("until", Instant, nullable=False),
+    Column("unlikely", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("appointment_id", "since"),
     CheckConstraint("since < until", name="ends_later"),
 )
@@ -108,6 +112,7 @@ def add_appointment(tx: Transaction, appointment: Appointment) -> None:
             "appointment_id": appointment.id,
             "since": option.since,
             "until": option.until,
+            "unlikely": option.since in appointment.unlikely,
         }
         for option in appointment.options
     ]
@@ -200,6 +205,7 @@ def _changing(appointment: Appointment) -> dict[str, Any]:
         "since": None if slot is None else slot.since,
         "until": None if slot is None else slot.until,
         "sequence": appointment.sequence,
+        "unlikely": appointment.chosen_unlikely,
         "changed_at": appointment.changed_at,
     }
 
@@ -207,27 +213,30 @@ def _changing(appointment: Appointment) -> dict[str, Any]:
 def _appointments(tx: Transaction, *where: Any) -> tuple[Appointment, ...]:
     rows = tx.execute(select(appointments).where(*where).order_by(appointments.c.id)).all()
     options = _options(tx, [row.id for row in rows]) if rows else {}
-    return tuple(
-        Appointment(
-            id=AppointmentId(row.id),
-            clinic_id=ClinicId(row.clinic_id),
-            therapist_id=PersonId(row.therapist_id),
-            patient_id=PersonId(row.patient_id),
-            state=AppointmentState(row.state),
-            options=tuple(options.get(row.id, ())),
-            slot=None if row.since is None else Interval(since=row.since, until=row.until),
-            zone=row.zone,
-            sequence=row.sequence,
-            created_at=row.created_at,
-            changed_at=row.changed_at,
-        )
-        for row in rows
+    return tuple(_appointment_from(row, options.get(row.id, ())) for row in rows)
+
+
+def _appointment_from(row: Any, options: Sequence[Any]) -> Appointment:
+    unlikely = {option.since for option in options if option.unlikely}
+    return Appointment(
+        id=AppointmentId(row.id),
+        clinic_id=ClinicId(row.clinic_id),
+        therapist_id=PersonId(row.therapist_id),
+        patient_id=PersonId(row.patient_id),
+        state=AppointmentState(row.state),
+        options=tuple(Interval(since=option.since, until=option.until) for option in options),
+        slot=None if row.since is None else Interval(since=row.since, until=row.until),
+        zone=row.zone,
+        sequence=row.sequence,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        unlikely=frozenset(unlikely | ({row.since} if row.unlikely else set())),
     )
 
 
-def _options(tx: Transaction, ids: Iterable[AppointmentId]) -> dict[AppointmentId, list[Interval]]:
-    found: dict[AppointmentId, list[Interval]] = {}
+def _options(tx: Transaction, ids: Iterable[AppointmentId]) -> dict[AppointmentId, list[Any]]:
+    found: dict[AppointmentId, list[Any]] = {}
     wanted = select(appointment_options).where(appointment_options.c.appointment_id.in_(list(ids)))
     for row in tx.execute(wanted.order_by(appointment_options.c.since)):
-        found.setdefault(row.appointment_id, []).append(Interval(since=row.since, until=row.until))
+        found.setdefault(row.appointment_id, []).append(row)
     return found

@@ -13,6 +13,7 @@ from channels.outgoing import LINK, ROOT, STOP, a_notice, a_renderer
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
+from support.reading import missing
 
 from checkin.channels.rendering import Rendered, one_line
 from checkin.domain.message import ChannelName, MessageKind
@@ -286,6 +287,22 @@ def test_every_word_goes_through_the_catalogue(tmp_path: Path) -> None:
             assert "⟦" in said
             outside = re.sub(r"⟦[^⟧]*⟧|https?://\S+", "", said).replace(name, "")
             assert not re.search(r"\w", outside), outside
+
+
+@pytest.mark.parametrize("kind", [MessageKind.OUTSIDE, MessageKind.CLASH])
+def test_a_mail_about_an_agreed_time_names_the_earlier_ones_or_claims_none(kind: MessageKind) -> None:
+    times = (datetime(2026, 3, 4, 15, 0, tzinfo=UTC), datetime(2026, 3, 4, 20, 30, tzinfo=UTC))
+    words = a_renderer().render(a_notice(kind=kind, times=times), ChannelName.EMAIL)
+    for said in (words.text, Page(words.html).text):
+        assert (
+            missing(said, ("earlier times", "Wednesday 4 March, 10:00am", "Wednesday 4 March, 3:30pm")) == []
+        )
+    words = a_renderer().render(a_notice(kind=kind), ChannelName.EMAIL)
+    for said in (words.text, Page(words.html).text):
+        assert "Another time may be better." in said
+        assert "earlier" not in said
+    for word in ("window", "infusion", "likely", "%"):
+        assert word not in words.subject + words.text
 
 
 # One line

@@ -14,10 +14,13 @@ from checkin.domain.slot import (
     REST,
     Course,
     OpenProbability,
+    Outlook,
     Place,
     Slot,
     best,
     chance_words,
+    doubt_words,
+    earlier,
     not_before,
     place_words,
     rank,
@@ -141,7 +144,10 @@ def test_times_that_are_more_likely_closed_are_proposed_only_for_want_of_others(
         (0.7, "is likely open then (70 %)"),
         (0.5, "may be open then (50 %)"),
         (0.12, "more likely closed then (12 %)"),
-        (0.0, "more likely closed then (0 %)"),
+        (0.0, "more likely closed then (1 %)"),
+        (1.0, "very likely open then (99 %)"),
+        (0.896, "is likely open then (90 %)"),
+        (0.499, "more likely closed then (50 %)"),
     ],
 )
 def test_the_chance_in_words(chance: float, said: str, in_english: object) -> None:
@@ -164,6 +170,36 @@ def in_english() -> object:
             return message
 
     return English()
+
+
+@pytest.mark.parametrize(
+    ("outlook", "said"),
+    [
+        (Outlook(chance=0.2), "more likely closed then (20 %)"),
+        (Outlook(chance=0.9, rested=False), "too near an infusion"),
+        (Outlook(rested=False), "too near an infusion"),
+    ],
+)
+def test_what_speaks_against_an_agreed_time(outlook: Outlook, said: str, in_english: object) -> None:
+    words = doubt_words(outlook)
+    assert outlook.doubtful
+    assert words is not None
+    assert said in words.render(in_english)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("outlook", [Outlook(), Outlook(chance=0.5)])
+def test_nothing_speaks_against_the_others(outlook: Outlook) -> None:
+    assert not outlook.doubtful
+    assert doubt_words(outlook) is None
+
+
+def test_earlier_times_are_known_to_be_likelier_few_and_in_order_of_time() -> None:
+    course = estimated((0, 0.9), (100, 0.1))  # even at 50 hours
+    ranked = rank([after(hours) for hours in (25, 26, 30, 44, 48, 60, 90)], course)
+    found = earlier(ranked, after(47), NEW_YORK)
+    assert [(slot.time.since - END) / HOUR for slot in found] == [25, 26, 44]
+    assert earlier(ranked, after(25), NEW_YORK) == ()
+    assert earlier(rank([after(25)], COURSE), after(90), NEW_YORK) == (), "nothing is known of it"
 
 
 # Laws

@@ -234,7 +234,7 @@ def test_of_those_side_by_side_a_faulty_one_costs_no_other(
 
 
 # These two go to therapists alone: tests/services/test_planning_appointments.py.
-_TO_THERAPISTS = {MessageKind.DECLINED, MessageKind.OUTSIDE}
+_TO_THERAPISTS = {MessageKind.DECLINED, MessageKind.OUTSIDE, MessageKind.CLASH}
 
 
 @pytest.mark.parametrize("kind", sorted(set(MessageKind) - _TO_THERAPISTS))

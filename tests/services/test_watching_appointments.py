@@ -1,26 +1,32 @@
 """An agreed time that falls outside the window: its therapist is told once, and nothing else changes."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from support.care import given
 from support.channel import FakeChannel
 from support.clock import Clock
-from support.meetings import agreed, estimated, starts
+from support.meetings import agreed, estimated, ready, starts
 from support.people import World
 from support.threads import together
 
 from checkin.domain.ids import PersonId
+from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.message import MessageKind, MessageState
 from checkin.domain.person import Role
+from checkin.domain.slot import Outlook
 from checkin.domain.window.values import State
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
-from checkin.services.plan_appointment import cancel, find_times_to_move, move
+from checkin.services.find_times import find_times
+from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
+from checkin.services.record_infusion import correct, record
 from checkin.services.see_appointments import my_agenda
 from checkin.services.share import withdraw_access
 from checkin.services.watch_appointments import watch_appointments
-from checkin.storage import audit, messages
+from checkin.storage import appointments, audit, infusions, messages
 
 DISPATCHER = UUID(int=7)
 
@@ -45,7 +51,7 @@ def test_a_time_inside_the_window_is_nothing_to_tell(deps: Deps, world: World) -
     estimated(deps, world.patient, stays_open)
     assert watch_appointments(deps) == 0
     (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
-    assert entry.chance == pytest.approx(0.9)
+    assert entry.outlook.chance == pytest.approx(0.9)
 
 
 def test_a_chance_in_the_therapists_own_list_is_a_look_that_the_patient_is_shown(
@@ -83,8 +89,8 @@ def test_a_time_that_falls_outside_is_told_once(deps: Deps, world: World, channe
         (event,) = audit.events_about(tx, world.patient.id, actions=("appointment_outside",), limit=9)
     assert (event.actor, event.object_id) == (None, one.id)
     (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
-    assert entry.chance == pytest.approx(0.2)
-    assert my_agenda(deps, world.patient, Role.PATIENT).agreed[0].chance is None, "patients see no prediction"
+    assert entry.outlook.chance == pytest.approx(0.2)
+    assert my_agenda(deps, world.patient, Role.PATIENT).agreed[0].outlook == Outlook(), "no prediction"
 
 
 def test_the_mail_with_the_calendar_file_still_goes(deps: Deps, world: World, channel: FakeChannel) -> None:
@@ -101,9 +107,122 @@ def test_a_time_it_was_moved_to_is_another_time(deps: Deps, world: World, clock:
     estimated(deps, world.patient, closes_soon)
     assert watch_appointments(deps) == 1
     clock.advance(minutes=1)
-    move(deps, world.therapist, one.id, starts(find_times_to_move(deps, world.therapist, one.id))[3])
+    move(deps, world.patient, one.id, starts(find_times_to_move(deps, world.patient, one.id))[3])
     assert told(deps, world) == [MessageState.CANCELLED], "it had not gone out yet"
     assert [watch_appointments(deps) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("way", ["proposed", "moved"])
+def test_a_time_that_the_therapist_chose_knowing_it_is_unlikely_is_nothing_to_tell(
+    deps: Deps, world: World, clock: Clock, way: str
+) -> None:
+    ready(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    found = find_times(deps, world.therapist, world.patient.id)
+    assert all(slot.more_likely_closed for slot in found.slots)
+    made = propose(deps, world.therapist, world.patient.id, starts(found)[:2])
+    one = pick(deps, world.patient, made.id, made.options[1].since)
+    if way == "moved":
+        clock.advance(minutes=1)
+        free = starts(find_times_to_move(deps, world.therapist, one.id))
+        one = move(deps, world.therapist, one.id, free[5])
+    with deps.reading() as tx:
+        assert appointments.get_appointment(tx, one.id, one.clinic_id) == one
+    assert watch_appointments(deps) == 0
+    (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
+    assert entry.doubtful, "the list still says what is so"
+
+
+def test_a_time_that_became_unlikely_before_it_was_picked_is_told(deps: Deps, world: World) -> None:
+    ready(deps, world)
+    estimated(deps, world.patient, stays_open)
+    found = starts(find_times(deps, world.therapist, world.patient.id))
+    made = propose(deps, world.therapist, world.patient.id, found[:2])
+    estimated(deps, world.patient, closes_soon)
+    pick(deps, world.patient, made.id, made.options[0].since)
+    assert watch_appointments(deps) == 1
+
+
+def test_earlier_times_that_are_likelier_go_with_the_mail(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    ready(deps, world)
+    found = sorted(starts(find_times(deps, world.therapist, world.patient.id)))
+    made = propose(deps, world.therapist, world.patient.id, found[-1:])
+    one = pick(deps, world.patient, made.id, made.options[0].since)
+    estimated(deps, world.patient, lambda hours: 0.9 if hours < 60 else 0.2)
+    assert watch_appointments(deps) == 1
+    deliver(deps, DISPATCHER)
+    (mail,) = channel.of_kind(MessageKind.OUTSIDE)
+    assert mail.link == f"{deps.settings.base_url}/appointments/{one.id}/move"
+    assert len(mail.times) == 3
+    assert list(mail.times) == sorted(mail.times)
+    assert set(mail.times) <= set(starts(find_times_to_move(deps, world.therapist, one.id)))
+    assert all(at < found[-1] - timedelta(hours=20) for at in mail.times)
+
+
+def test_without_an_earlier_likelier_time_none_is_named(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, lambda hours: 0.2 if hours < 60 else 0.9)
+    assert watch_appointments(deps) == 1
+    deliver(deps, DISPATCHER)
+    (mail,) = channel.of_kind(MessageKind.OUTSIDE)
+    assert mail.times == ()
+
+
+@pytest.mark.parametrize("state", [InfusionState.PLANNED, InfusionState.GIVEN])
+@pytest.mark.parametrize("estimate", [None, stays_open])
+def test_a_new_infusion_too_near_an_agreed_time_is_told_once(
+    deps: Deps,
+    world: World,
+    clock: Clock,
+    channel: FakeChannel,
+    state: InfusionState,
+    estimate: Callable[[float], float] | None,
+) -> None:
+    ready(deps, world)
+    latest = max(starts(find_times(deps, world.therapist, world.patient.id)))
+    made = propose(deps, world.therapist, world.patient.id, [latest])
+    one = pick(deps, world.patient, made.id, latest)
+    if estimate is not None:
+        estimated(deps, world.patient, estimate)
+    assert watch_appointments(deps) == 0
+    at = latest - timedelta(hours=10)
+    if state is InfusionState.GIVEN:
+        clock.set(at + timedelta(minutes=1))
+    record(deps, world.staff, world.patient.id, given(at, state=state))
+    assert [watch_appointments(deps) for _ in range(3)] == [1, 0, 0]
+    deliver(deps, DISPATCHER)
+    (mail,) = channel.of_kind(MessageKind.CLASH)
+    assert (mail.to_address, mail.at) == (world.therapist.email, latest)
+    (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
+    assert (entry.appointment.id, entry.doubtful, entry.outlook.rested) == (one.id, True, False)
+
+
+def test_a_therapist_who_was_told_that_it_is_outside_is_told_of_an_infusion_too(
+    deps: Deps, world: World, clock: Clock
+) -> None:
+    ready(deps, world)
+    latest = max(starts(find_times(deps, world.therapist, world.patient.id)))
+    made = propose(deps, world.therapist, world.patient.id, [latest])
+    pick(deps, world.patient, made.id, latest)
+    estimated(deps, world.patient, closes_soon)
+    assert watch_appointments(deps) == 1
+    record(
+        deps, world.staff, world.patient.id, given(latest + timedelta(hours=60), state=InfusionState.PLANNED)
+    )
+    assert watch_appointments(deps) == 0
+    (_, planned) = recorded(deps, world)
+    moved = given(latest - timedelta(hours=2), state=InfusionState.PLANNED)
+    correct(deps, world.staff, world.patient.id, planned.id, moved, revision=planned.revision)
+    assert [watch_appointments(deps) for _ in range(2)] == [1, 0]
+
+
+def recorded(deps: Deps, world: World) -> tuple[Infusion, ...]:
+    with deps.reading() as tx:
+        return infusions.infusions_of(tx, world.patient.id)
 
 
 def test_what_is_cancelled_over_or_not_shared_any_more_is_not_told(

@@ -1,11 +1,11 @@
 """Appointments on the pages: a therapist's hours and times, a patient's choice, and what both see of it."""
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
-from support.care import an_infusion
+from support.care import an_infusion, given
 from support.clock import Clock
 from support.meetings import agreed, estimated, offered, proposed, ready, starts
 from support.people import World, give
@@ -15,11 +15,13 @@ from support.visitor import Visitor
 
 from checkin.domain.appointment import Appointment, AppointmentState
 from checkin.domain.consent import Scope
+from checkin.domain.infusion import InfusionState
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role, WakingHours
 from checkin.services.deps import Deps
 from checkin.services.find_times import find_times
 from checkin.services.plan_appointment import cancel, pick, propose
+from checkin.services.record_infusion import record
 from checkin.services.see_appointments import Standing, my_agenda
 from checkin.services.set_preferences import set_preferences
 from checkin.services.share import withdraw_access
@@ -178,7 +180,7 @@ def test_the_list_shows_what_waits_what_is_agreed_and_what_came_to_nothing(
     assert world.patient.name not in said(therapist.get("/patients/appointments").text)
 
 
-def test_a_time_outside_the_window_is_marked_and_leads_to_earlier_ones(
+def test_a_time_outside_the_window_is_marked_and_leads_to_other_ones(
     therapist: Visitor, world: World, deps: Deps
 ) -> None:
     one = agreed(deps, world)
@@ -188,7 +190,38 @@ def test_a_time_outside_the_window_is_marked_and_leads_to_earlier_ones(
     assert "more likely closed then (31 %)" in said(page)
     assert f'href="/appointments/{one.id}/move"' in page
     words = said(therapist.get(f"/appointments/{one.id}/move").text)
-    assert "the window is more likely closed at this time" in words
+    assert "the window is more likely closed then (31 %)" in words
+    assert "decision support" in words
+    assert "Earlier" not in words, "there is none that is likelier"
+    assert missing(said(page), ("decision support", "Choose another time")) == []
+
+
+def test_likelier_times_before_a_time_outside_the_window_come_first(
+    therapist: Visitor, world: World, deps: Deps
+) -> None:
+    latest = max(starts(ready(deps, world)))
+    one = propose(deps, world.therapist, world.patient.id, [latest])
+    pick(deps, world.patient, one.id, latest)
+    estimated(deps, world.patient, lambda hours: 0.9 if hours < 60 else 0.31)
+    page = therapist.get(f"/appointments/{one.id}/move").text
+    values = re.findall(r'<input type="radio" name="slot" value="(\w+)"', page)
+    assert len(values) == len(set(values)), "each time is there once"
+    words = said(page)
+    first = words.index("Earlier")
+    assert first < words.index("Very likely open")
+    assert values[:3] == sorted(values[:3])
+    assert all(value < as_sent(latest) for value in values[:3])
+
+
+def test_a_time_too_near_a_new_infusion_is_marked(therapist: Visitor, world: World, deps: Deps) -> None:
+    latest = max(starts(ready(deps, world)))
+    one = propose(deps, world.therapist, world.patient.id, [latest])
+    pick(deps, world.patient, one.id, latest)
+    planned = given(latest - timedelta(hours=3), state=InfusionState.PLANNED)
+    record(deps, world.staff, world.patient.id, planned)
+    for path in ("/patients/appointments", f"/patients/{world.patient.id}", f"/appointments/{one.id}/move"):
+        assert "too near an infusion" in said(therapist.get(path).text).lower()
+    assert "%" not in said(therapist.get("/patients/appointments").text)
 
 
 def test_after_consent_has_ended_there_is_a_name_and_no_way_to_the_record(

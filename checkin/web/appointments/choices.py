@@ -7,7 +7,8 @@ from itertools import groupby
 
 from checkin.domain.clock import Interval, to_local
 from checkin.domain.errors import Invalid
-from checkin.domain.slot import HOLDS, Slot, chance_words, likely_words, place_words
+from checkin.domain.slot import Slot, chance_words, likely_words, place_words
+from checkin.domain.window.sentence import percent
 from checkin.domain.words import Moment, Text, text
 
 _WRITTEN = "%Y%m%dT%H%MZ"
@@ -52,15 +53,15 @@ def groups_of(slots: Iterable[Slot], *, own: str, other: str) -> tuple[Group, ..
     Within a group, where the estimate tells hardly a difference, the earlier one goes first.
     """
     return tuple(
-        Group(
-            heading=heading,
-            choices=tuple(
-                replace(choice_of(slot.time, own=own, other=other), words=_short(slot))
-                for slot in sorted(found, key=lambda slot: slot.time.since)
-            ),
-        )
+        group_of(heading, sorted(found, key=lambda slot: slot.time.since), own=own, other=other)
         for heading, found in groupby(slots, key=_heading)
     )
+
+
+def group_of(heading: Text, slots: Iterable[Slot], *, own: str, other: str) -> Group:
+    """Return times under a heading, in their order, each with how likely the window is open then."""
+    choices = (replace(choice_of(slot.time, own=own, other=other), words=_short(slot)) for slot in slots)
+    return Group(heading=heading, choices=tuple(choices))
 
 
 def elsewhere(at: datetime, *, own: str, other: str) -> Text | None:
@@ -83,16 +84,11 @@ def zone_name(zone: str) -> str:
     return zone.replace("_", " ")
 
 
-def outside(chance: float | None) -> bool:
-    """Whether the window is more likely closed at a time that was agreed."""
-    return chance is not None and chance < HOLDS
-
-
 def _short(slot: Slot) -> tuple[Text, ...]:
     """What the heading of a group leaves to be said of one time."""
     if slot.chance is None:
         return ()
-    return (text("%(percent)s %%, %(place)s", percent=round(slot.chance * 100), place=place_words(slot)),)
+    return (text("%(percent)s %%, %(place)s", percent=percent(slot.chance), place=place_words(slot)),)
 
 
 def _heading(slot: Slot) -> Text:

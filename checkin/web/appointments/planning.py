@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from checkin.domain.errors import Conflict, Invalid
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Role
+from checkin.domain.slot import doubt_words
 from checkin.services import find_times, plan_appointment
 from checkin.services.find_times import NoHours, Times
 from checkin.services.see_appointments import my_agenda
@@ -16,7 +17,6 @@ from checkin.web.appointments.choices import (
     Choice,
     elsewhere,
     groups_of,
-    outside,
     ranked_choice,
     read_moments,
     zone_name,
@@ -38,7 +38,7 @@ def planned() -> ResponseReturnValue:
         done=done_with(agenda),
         hours=my_hours(deps(), actor()),
         elsewhere=elsewhere,
-        outside=outside,
+        doubt_words=doubt_words,
     )
 
 

@@ -1,5 +1,6 @@
 """A patient's appointments: choosing a time, and for both people moving and cancelling what is agreed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -9,14 +10,16 @@ from checkin.domain.appointment import AlreadyCancelled, NotFree
 from checkin.domain.errors import Conflict, Invalid, NotFound
 from checkin.domain.ids import AppointmentId
 from checkin.domain.person import Role
+from checkin.domain.slot import Slot, doubt_words, earlier
 from checkin.domain.words import text
 from checkin.services import plan_appointment
 from checkin.services.see_appointments import Agenda, Entry, Standing, my_agenda, one_of_mine
 from checkin.web.appointments.choices import (
+    Group,
     choice_of,
     elsewhere,
+    group_of,
     groups_of,
-    outside,
     read_moments,
     zone_name,
 )
@@ -91,9 +94,10 @@ def choose_other(appointment_id: UUID, message: str = "", status: int = 200) -> 
     page = render_template(
         "appointments/move.html",
         entry=own,
-        groups=groups_of(slots, **zones) if _is_therapist(own) else (),
+        groups=_groups(own, slots) if _is_therapist(own) else (),
         plain=() if _is_therapist(own) else plain,
-        outside=outside(own.chance),
+        doubt=doubt_words(own.outlook),
+        estimated=_is_therapist(own) and not all(slot.by_fixed_rule for slot in slots),
         message=message,
         zone_name=zone_name,
         back_url=_back_url(own),
@@ -136,6 +140,16 @@ def _agreed_at(own: Entry, since: object) -> bool:
     latest = one_of_mine(deps(), actor(), own.appointment.id)
     slot = latest.appointment.slot
     return latest.standing is Standing.AGREED and slot is not None and slot.since == since
+
+
+def _groups(own: Entry, slots: Sequence[Slot]) -> tuple[Group, ...]:
+    """The times a therapist could move it to: those to have instead of a doubtful one first."""
+    zones = {"own": own.own_zone, "other": own.other_zone}
+    instead: tuple[Slot, ...] = ()
+    if own.doubtful and own.appointment.slot is not None:
+        instead = earlier(slots, own.appointment.slot, own.own_zone)
+    first = [group_of(text("Earlier"), instead, **zones)] if instead else []
+    return (*first, *groups_of([slot for slot in slots if slot not in instead], **zones))
 
 
 def _is_therapist(own: Entry) -> bool:

@@ -7,13 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from checkin.domain.ids import InfusionId, PersonId
 from checkin.domain.person import Role
+from checkin.domain.slot import doubt_words
 from checkin.domain.words import text
 from checkin.services.review_trajectory import patient_list, review
 from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_preferences import my_zone
 from checkin.services.share_estimate import share_window as let_read
 from checkin.services.share_estimate import withdraw_window as let_no_longer_read
-from checkin.web.appointments.choices import elsewhere, outside
+from checkin.web.appointments.choices import elsewhere
 from checkin.web.context import actor, deps
 from checkin.web.infusions.forms import ROUTES
 from checkin.web.moves import go
@@ -60,7 +61,7 @@ def patient_page(patient_id: UUID) -> ResponseReturnValue:
         zone=found.patient.zone,
         routes=ROUTES,
         agenda=_agenda(found.patient.id),
-        outside=outside,
+        doubt_words=doubt_words,
         elsewhere=elsewhere,
         back=_back(found.patient.id),
     )
