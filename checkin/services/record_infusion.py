@@ -14,7 +14,7 @@ from checkin.domain.person import Patient, Person
 from checkin.domain.planner import Plan
 from checkin.domain.words import Moment, text
 from checkin.services import catalogue
-from checkin.services.access import Sight, allowed, record_of
+from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line, plan_for
 from checkin.storage import audit, clinics, estimates, infusions, patients
@@ -38,6 +38,16 @@ class Draft:
     dose: Dose | None = None
     note: str | None = None
 
+    def filled_from(self, recorded: Infusion) -> "Draft":
+        """Return what was typed, what was left blank as it is ``recorded``, and of two notes both."""
+        notes = [note for note in (recorded.note, self.note) if note]
+        return replace(
+            self,
+            route=self.route or recorded.route,
+            dose=self.dose or recorded.dose,
+            note="\n".join(dict.fromkeys(notes)) or None,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
@@ -49,7 +59,10 @@ class Preview:
 
 
 class LooksTheSame(Conflict):
-    """Another infusion is recorded at nearly the same time; ``existing`` can be corrected instead."""
+    """Another infusion is recorded at nearly the same time; ``existing`` can be corrected instead.
+
+    Its note is there only for those who may read it.
+    """
 
     def __init__(self, existing: Infusion) -> None:
         super().__init__(
@@ -84,7 +97,7 @@ def preview(
             infusions.infusions_of(tx, patient.id),
         )
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, _corrected(known, correcting))
-        _check(infusion, known, patient, deps.now())
+        _check(tx, deps, actor, infusion, known, patient)
         return Preview(
             infusion=replace(infusion, note=draft.note or None),  # what stays hidden is not shown here either
             patient=patient,
@@ -105,10 +118,11 @@ def record(deps: Deps, actor: Person, patient_id: PersonId, draft: Draft) -> Inf
         )
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, None)
         try:
-            _check(infusion, known, patient, deps.now())
+            _check(tx, deps, actor, infusion, known, patient)
         except LooksTheSame as same:
-            if same.existing.recorded_by == actor.id and _is_as_typed(same.existing, draft):
-                return same.existing
+            (existing,) = (one for one in known if one.id == same.existing.id)
+            if existing.recorded_by == actor.id and _is_as_typed(existing, draft):
+                return existing
             raise
         infusions.add_infusion(tx, infusion, clinic.id, deps.now())
         bring_in_line(tx, deps, clinic, patient)
@@ -134,7 +148,7 @@ def correct(
         if before is None or before.state is InfusionState.CANCELLED:
             raise NotFound
         infusion = _infusion(tx, deps, actor, clinic, patient, draft, before)
-        _check(infusion, known, patient, deps.now())
+        _check(tx, deps, actor, infusion, known, patient)
         if _is_as_typed(before, draft):
             return before
         if not infusions.change_infusion(tx, infusion, expected=revision):
@@ -225,8 +239,16 @@ def _note(
     return "\n".join(part for part in (before.note, draft.note) if part)
 
 
-def _check(infusion: Infusion, known: Sequence[Infusion], patient: Patient, now: datetime) -> None:
+def _check(
+    tx: Transaction,
+    deps: Deps,
+    actor: Person,
+    infusion: Infusion,
+    known: Sequence[Infusion],
+    patient: Patient,
+) -> None:
     """Raises ``Invalid`` or ``LooksTheSame`` for a time or zone that cannot be."""
+    now = deps.now()
     if patient.discharged_at is not None:
         raise Refusal(text("This patient is discharged. No more infusions can be recorded."))
     if not known_zone(infusion.zone):
@@ -242,7 +264,8 @@ def _check(infusion: Infusion, known: Sequence[Infusion], patient: Patient, now:
     for other in known:
         same = other.id != infusion.id and other.state is not InfusionState.CANCELLED
         if same and abs(other.at - infusion.at) < SAME_WITHIN:
-            raise LooksTheSame(other)
+            (seen,) = seen_infusions(tx, deps, actor, patient, [other])
+            raise LooksTheSame(seen)
 
 
 def _audit(

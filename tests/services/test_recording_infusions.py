@@ -1,7 +1,9 @@
 """Recording infusions: one infusion is one row, its prompts follow every change, nothing is sent twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from support.care import an_infusion, given, prompts_of
@@ -10,7 +12,7 @@ from support.people import World
 from support.threads import together
 
 from checkin.domain.errors import Invalid, NotFound
-from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState, Route
 from checkin.domain.person import Person
 from checkin.services import record_infusion as recording
 from checkin.services.deps import Deps
@@ -175,3 +177,13 @@ def test_fault_15_the_same_infusion_recorded_by_several_at_once_is_one(
     assert sorted(type(one).__name__ for one in results) == ["Infusion", *["LooksTheSame"] * 7]
     assert len(stored(deps, world.patient)) == 1
     assert len(prompts_of(deps, world.patient)) == len(AFTER)
+
+
+def test_a_draft_takes_what_it_leaves_blank_from_the_record(deps: Deps, world: World) -> None:
+    recorded = an_infusion(deps, world.staff, world.patient)
+    bare = given(recorded.at, route=None, dose=None, note=None)
+    assert bare.filled_from(recorded) == given(recorded.at)
+    full = given(recorded.at, route=Route.NASAL, dose=Dose(amount=Decimal(56), unit=DoseUnit.MG))
+    assert full.filled_from(recorded) == full  # the same note is one note
+    assert replace(full, note="dizzy").filled_from(recorded).note == f"{recorded.note}\ndizzy"
+    assert replace(full, note=None).filled_from(replace(recorded, note=None)).note is None

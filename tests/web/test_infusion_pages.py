@@ -1,10 +1,20 @@
 """Recording an infusion: every step and form goes by the name that people call it."""
 
-from support.people import World
-from support.reading import said
-from support.visitor import Visitor
+from datetime import timedelta
 
+import pytest
+from support.care import an_infusion, given
+from support.people import World, give
+from support.reading import errors_of, said
+from support.visitor import Visitor, forms_of
+
+from checkin.domain.consent import Scope
+from checkin.domain.infusion import Infusion
 from checkin.domain.protocol import default_protocol
+from checkin.services.deps import Deps
+from checkin.services.record_infusion import record
+from checkin.storage import infusions
+from checkin.storage.engine import Database
 
 TYPED = {"state": "given", "day": "2026-03-10", "time": "08:00", "unit": "mg/kg"}
 
@@ -18,3 +28,59 @@ def test_steps_and_forms_go_by_the_names_people_call_them(visitor: Visitor, worl
     assert "(without PHQ-9: not imported)" in words
     protocol = default_protocol()
     assert not [name for name in (*protocol.titles, *protocol.importable) if name in words]
+
+
+class TestRecordedByTwo:
+    """Staff recorded dose, way and note; the patient then types the time alone, and a note of their own."""
+
+    @pytest.fixture
+    def recorded(self, deps: Deps, world: World) -> Infusion:
+        return an_infusion(deps, world.staff, world.patient, hours_ago=4)
+
+    def test_both_are_shown_and_what_was_left_blank_stays(
+        self, visitor: Visitor, world: World, deps: Deps, recorded: Infusion
+    ) -> None:
+        visitor.sign_in(world.patient)
+        typed = {**TYPED, "time": "08:30", "note": "I slept through it"}
+        page = visitor.post(f"/patients/{world.patient.id}/infusions/new", typed)
+        assert page.status_code == 409
+        words = said(page.text)
+        assert "Recorded Tuesday 10 March, 8am · Given · 0.5 mg/kg · Into a vein · heart rate" in words
+        assert "You typed Tuesday 10 March, 8:30am · Given · I slept through it" in words
+        (form,) = (form for form in forms_of(page.text) if form.action.endswith("/correct"))
+        assert visitor.bare_post(form.action, {**form.values, "confirm": "1"}).status_code == 303
+        with deps.reading() as tx:
+            (found,) = infusions.infusions_of(tx, world.patient.id)
+        assert found.at == recorded.at + timedelta(minutes=30)
+        assert (found.dose, found.route) == (recorded.dose, recorded.route)
+        assert found.note == f"{recorded.note}\nI slept through it"
+
+    def test_who_may_not_read_the_note_keeps_it_unseen(
+        self, visitor: Visitor, world: World, deps: Deps, database: Database, recorded: Infusion
+    ) -> None:
+        with database.transaction() as tx:
+            give(tx, world.patient, world.unasked.id, set(Scope) - {Scope.NOTES}, deps.now())
+        visitor.sign_in(world.unasked)
+        typed = {**TYPED, "note": "he slept through it"}
+        page = visitor.post(f"/patients/{world.patient.id}/infusions/new", typed)
+        assert recorded.note is not None
+        assert recorded.note not in page.text
+        (form,) = (form for form in forms_of(page.text) if form.action.endswith("/correct"))
+        visitor.bare_post(form.action, {**form.values, "confirm": "1"})
+        with deps.reading() as tx:
+            (found,) = infusions.infusions_of(tx, world.patient.id)
+        assert found.note == f"{recorded.note}\nhe slept through it"
+
+    def test_one_moved_onto_another_is_told_which_and_changes_neither(
+        self, visitor: Visitor, world: World, deps: Deps, recorded: Infusion
+    ) -> None:
+        other = record(deps, world.staff, world.patient.id, given(recorded.at - timedelta(days=2)))
+        visitor.sign_in(world.staff)
+        path = f"/patients/{world.patient.id}/infusions/"
+        page = visitor.post(f"{path}{other.id}/correct", {**TYPED, "revision": "1"})
+        assert page.status_code == 422
+        assert "An infusion is recorded already for Tuesday 10 March, 8am." in errors_of(page.text, "day")
+        assert f'href="{path}{recorded.id}"' in page.text
+        assert [form.action for form in forms_of(page.text) if "correct" in form.action] == []
+        with deps.reading() as tx:
+            assert set(infusions.infusions_of(tx, world.patient.id)) == {recorded, other}

@@ -44,6 +44,13 @@ class InfusionForm(Form):
     note = TextAreaField(_l("Note for the care team"), [Optional(), Length(max=2000)])
     revision = HiddenField()
 
+    def put(self, described: Infusion | Draft) -> None:
+        """Show how it is or was given, beside the time that the form shows."""
+        self.route.data = described.route.value if described.route else ""
+        self.amount.data = f"{described.dose.amount.normalize():f}" if described.dose else ""
+        self.unit.data = described.dose.unit.value if described.dose else DoseUnit.MG.value
+        self.note.data = described.note or ""
+
     def draft(self, zone: str) -> Draft:
         """Return what was typed. Raises ``Problems`` naming each field that cannot be read."""
         wrong: list[Refusal] = []
@@ -83,14 +90,12 @@ class InfusionForm(Form):
 def filled_from(infusion: Infusion, zone: str, *, state: InfusionState | None = None) -> InfusionForm:
     """A form that shows an infusion as it is recorded."""
     local = to_local(infusion.at, zone)
-    return InfusionForm(
+    form = InfusionForm(
         formdata=None,
         state=(state or infusion.state).value,
         day=local.date().isoformat(),
         time=f"{local:%H:%M}",
-        route=infusion.route.value if infusion.route else "",
-        amount=f"{infusion.dose.amount.normalize():f}" if infusion.dose else "",
-        unit=infusion.dose.unit.value if infusion.dose else DoseUnit.MG.value,
-        note=infusion.note or "",
         revision=str(infusion.revision),
     )
+    form.put(infusion)
+    return form

@@ -81,7 +81,7 @@ def _read_and_save(patient_id: PersonId, correcting: InfusionId | None) -> Respo
             return _preview_page(patient, form, draft, correcting)
         saved = _save(patient_id, draft, correcting, form.revision.data or "")
     except LooksTheSame as same:
-        return _same_page(patient, form, draft, same)
+        return _same_page(patient, form, draft, before, same)
     except Refusal as refusal:
         return _form_page(patient, form, before, 422, message=form.show(refusal))
     return go(url_for("infusions.show", patient_id=patient_id, infusion_id=saved.id))
@@ -95,13 +95,19 @@ def _save(patient_id: PersonId, draft: Draft, correcting: InfusionId | None, rev
 
 
 def _form_page(
-    patient: Patient, form: InfusionForm, before: Infusion | None, status: int = 200, message: str = ""
+    patient: Patient,
+    form: InfusionForm,
+    before: Infusion | None,
+    status: int = 200,
+    message: str = "",
+    other: Infusion | None = None,
 ) -> ResponseReturnValue:
     page = render_template(
         "infusions/form.html",
         form=form,
         patient=patient,
         before=before,
+        other=other,
         own=patient.id == actor().id,
         message=message,
         back_url=_back_url(patient),
@@ -123,8 +129,16 @@ def _preview_page(
     )
 
 
-def _same_page(patient: Patient, form: InfusionForm, typed: Draft, same: LooksTheSame) -> ResponseReturnValue:
-    """Two people recorded the same infusion: offer to correct the first record to what was typed now."""
+def _same_page(
+    patient: Patient, form: InfusionForm, typed: Draft, before: Infusion | None, same: LooksTheSame
+) -> ResponseReturnValue:
+    """Two people recorded the same infusion: offer to correct the first record to what was typed now.
+
+    What is being corrected has a record of its own; it is only told which other one is in its way.
+    """
+    if before is not None:
+        return _form_page(patient, form, before, 422, form.show(same), other=same.existing)
+    form.put(typed.filled_from(same.existing))
     form.revision.data = str(same.existing.revision)
     page = render_template(
         "infusions/same.html",
@@ -133,6 +147,7 @@ def _same_page(patient: Patient, form: InfusionForm, typed: Draft, same: LooksTh
         existing=same.existing,
         zone=patient.zone,
         patient=patient,
+        routes=ROUTES,
     )
     return page, 409
 
