@@ -35,12 +35,14 @@ def record_of(
 ) -> Iterator[tuple[Transaction, Patient]]:
     """Open a transaction on a patient's record if ``actor`` may do ``reads`` with it at this moment.
 
-    Somebody else's look is written to the audit in the same transaction (as ``looked``; None where the act
-    itself is written down). Without the right
-    the answer is ``NotFound``, the same as for what does not exist, and the attempt is written down.
+    Somebody else's look is written to the audit in the same transaction, as ``looked``; one's own only reads.
+    None is for acts, which are written down themselves. Without the right the answer is ``NotFound``, the
+    same as for what does not exist, and the attempt is written down.
     """
     now = deps.now()
-    with deps.transaction() as tx:
+    # Nothing is written down about one's own look, so it waits for no writer.
+    only_reads = looked is not None and actor.id == patient_id
+    with deps.reading() if only_reads else deps.transaction() as tx:
         patient = _find(tx, actor, patient_id)
         if patient is not None and allowed(tx, deps, actor, patient, reads):
             if actor.id != patient.id and looked is not None:

@@ -1,11 +1,12 @@
 """Signing in and out. Every way to become signed in stands in this file."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from checkin.domain.errors import NotFound, Refusal
+from checkin.domain.errors import NotFound, Refusal, Unavailable
 from checkin.domain.ids import ClinicId, new_id
 from checkin.domain.person import Person, Role
 from checkin.domain.sign_in import SignIn
@@ -127,10 +128,18 @@ def who_is(deps: Deps, token: str) -> tuple[SignIn, Person] | None:
     idle = deps.settings.patient_sign_in_idle if only_patient else deps.settings.sign_in_idle
     if now >= opened.ends_at or now >= opened.last_seen_at + idle:
         return None
-    if now >= opened.last_seen_at + _SEEN_EVERY:
-        with deps.transaction() as tx:
-            sign_ins.touch(tx, opened.id, now)
     return opened, person
+
+
+def note_seen(deps: Deps, opened: SignIn) -> None:
+    """Remember that the sign-in is in use, once a minute.
+
+    A page must not fail for it: where the database takes no writes just now the next request notes it.
+    """
+    now = deps.now()
+    if now >= opened.last_seen_at + _SEEN_EVERY:
+        with suppress(Unavailable), deps.transaction() as tx:
+            sign_ins.touch(tx, opened.id, now)
 
 
 def sign_out(deps: Deps, actor: Person, sign_in_id: UUID) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from flask import Flask, Response, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 from werkzeug.exceptions import NotFound as HttpNotFound
 
 from checkin.domain.errors import Conflict, NotFound, Refusal, Unavailable
@@ -36,8 +36,13 @@ def install(app: Flask, log: Log) -> None:
     app.register_error_handler(HTTPException, _other)
     app.after_request(_when_to_try_again)
 
+    @app.errorhandler(InternalServerError)
+    def twice(error: InternalServerError) -> Response:
+        """Another error's page broke."""
+        return unexpected(error.original_exception or error)
+
     @app.errorhandler(Exception)
-    def unexpected(error: Exception) -> Response:
+    def unexpected(error: BaseException) -> Response:
         reference = secrets.token_hex(4)
         log.fault("request failed", error, reference=reference, route=request.endpoint)
         try:

@@ -4,7 +4,7 @@ from flask import Flask, Response, make_response, request, url_for
 from flask_login import current_user
 
 from checkin.domain.errors import NotFound
-from checkin.services.sign_in import is_fresh
+from checkin.services.sign_in import is_fresh, note_seen
 from checkin.web.context import deps
 from checkin.web.moves import go
 from checkin.web.rules import RULES, STEP_UP, Access
@@ -27,6 +27,7 @@ def _check() -> Response | None:
     user = current_user._get_current_object()
     if not isinstance(user, SignedInUser):
         return _to_sign_in()
+    note_seen(deps(), user.sign_in)
     if access is not Access.SIGNED_IN and access.value not in user.person.roles:
         raise NotFound
     if request.endpoint in STEP_UP and not is_fresh(deps(), user.sign_in):

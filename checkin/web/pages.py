@@ -2,11 +2,10 @@
 
 from flask import Flask, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from checkin.domain.person import Role
 from checkin.web.rules import RULES, Access
-from checkin.web.sign_in_state import SignedInUser
+from checkin.web.sign_in_state import who_was_found
 from checkin.web.speech import reader
 
 PLACES_OF = {
@@ -42,10 +41,11 @@ def home_of(roles: frozenset[Role]) -> str:
 
 def frame() -> dict[str, object]:
     """What every page gets: the language, the places of whoever is signed in, the ways home and out."""
-    # A page that anybody may open does not look up who is asking: it must not say, and it must be quick.
+    # A page that anybody may open does not say who is asking. The others have looked already; an error's page
+    # must not look again, for that may be what went wrong.
     known = RULES.get(request.endpoint or "") not in (None, Access.PUBLIC, Access.LINK)
-    user = current_user._get_current_object() if known else None
-    if not isinstance(user, SignedInUser):
+    user = who_was_found() if known else None
+    if user is None:
         return {"lang": reader().language, "navigation": [], "home_url": None, "sign_out_url": None}
     roles = user.person.roles
     items = [

@@ -8,14 +8,13 @@ from babel.dates import format_date, format_time
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, get_babel
-from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from checkin.domain.clock import to_local
 from checkin.domain.words import Moment, Text
-from checkin.web.sign_in_state import SignedInUser
+from checkin.web.sign_in_state import who_was_found
 
 LANGUAGES = ("en",)
 
@@ -107,8 +106,8 @@ def said(words: Text | Moment | str) -> str:
 
 
 def _language() -> str:
-    user = current_user._get_current_object() if "_login_user" in g else None
-    if isinstance(user, SignedInUser) and user.person.language in LANGUAGES:
+    user = who_was_found()
+    if user is not None and user.person.language in LANGUAGES:
         return user.person.language
     return _preferred(request.headers.get("Accept-Language", ""), LANGUAGES)
 

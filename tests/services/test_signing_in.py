@@ -30,7 +30,12 @@ def actions(deps: Deps, world: World) -> list[str]:
 
 
 def is_in(deps: Deps, opened: SignedIn) -> bool:
-    return signing_in.who_is(deps, opened.token) is not None
+    """Whether the next page would let the browser in; it is a look, which counts as use."""
+    found = signing_in.who_is(deps, opened.token)
+    if found is None:
+        return False
+    signing_in.note_seen(deps, found[0])
+    return True
 
 
 def test_the_right_password_opens_a_sign_in(deps: Deps, world: World) -> None:

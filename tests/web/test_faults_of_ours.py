@@ -106,6 +106,46 @@ def test_a_database_that_is_busy_is_a_wait_and_not_a_fault(
     assert "Try again" in page.text
 
 
+@pytest.mark.parametrize(
+    ("error", "status"), [(Unavailable(), 503), (ZeroDivisionError(CANARY), 500)], ids=["gone", "broken"]
+)
+@pytest.mark.parametrize("path", ["/home", "/account", "/nowhere"])
+def test_a_database_that_breaks_while_looking_who_asks_is_a_page_and_our_own_line(
+    database: Database,
+    deps: Deps,
+    world: World,
+    enter: Enter,
+    logged: StringIO,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    error: Exception,
+    status: int,
+) -> None:
+    """The error's page must not look again: the second error would put the address into the server's log."""
+    visitor = enter("patient")
+    visitor.client.application = create_app(make_settings(database), failing(deps, error))
+    page = visitor.get(path)
+    assert page.status_code == (404 if path == "/nowhere" else status)
+    assert "<h1" in page.text
+    assert caplog.records == []
+    assert all(set(json.loads(line)) <= logs.ALLOWED for line in logged.getvalue().splitlines())
+
+
+def test_an_error_in_the_page_of_an_error_is_a_page_too(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, logged: StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_arguments: object, **_more: object) -> str:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr("checkin.web.errors.render_template", broken)
+    page = Visitor(app).get("/nowhere/a-secret-of-somebody")
+    assert (page.status_code, "This is our fault" in page.text) == (500, True)
+    (first, second) = (json.loads(line) for line in logged.getvalue().splitlines())
+    assert (first["error"], second["error"]) == ("RuntimeError", "RuntimeError")
+    assert caplog.records == []
+    assert "a-secret-of-somebody" not in logged.getvalue()
+
+
 def test_an_access_check_that_breaks_lets_nobody_in(
     app: Flask, world: World, things: Things, enter: Enter, monkeypatch: pytest.MonkeyPatch, logged: object
 ) -> None:

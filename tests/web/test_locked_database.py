@@ -36,7 +36,7 @@ def locked(database: Database) -> Iterator[None]:
             other.close()
         return
     with database.engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("LOCK TABLE check_ins IN EXCLUSIVE MODE")
+        connection.exec_driver_sql("LOCK TABLE check_ins, sign_ins IN EXCLUSIVE MODE")
         yield
 
 
@@ -95,3 +95,29 @@ def test_fault_22_a_lock_that_ends_in_time_is_waited_for(
             assert not sent.done()
         response: TestResponse = sent.result(timeout=30)
     assert (response.status_code, rows(deps)) == (303, 1)
+
+
+@pytest.mark.parametrize("path", ["/account", "/help", "/sharing", "/chart"])
+def test_somebody_signed_in_still_reads_while_nothing_can_be_written(
+    hurried: Database, world: World, clock: Clock, channel: FakeChannel, path: str
+) -> None:
+    """Above all the numbers to call, though the time of the last use is due to be written down."""
+    app, _deps = an_app(hurried, clock, channel)
+    visitor = Visitor(app)
+    visitor.sign_in(world.patient)
+    clock.advance(minutes=2)
+    with locked(hurried):
+        assert visitor.get(path).status_code == 200
+
+
+def test_an_act_that_cannot_be_written_is_told_to_somebody_signed_in(
+    hurried: Database, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    app, _deps = an_app(hurried, clock, channel)
+    visitor = Visitor(app)
+    visitor.sign_in(world.patient)
+    clock.advance(minutes=2)
+    with locked(hurried):
+        response = visitor.post("/sign-out")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    assert "We could not save this just now" in response.text

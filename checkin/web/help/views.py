@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from checkin.domain.clinic import HelpKind, HelpNumber
+from checkin.domain.errors import Unavailable
+from checkin.domain.ids import ClinicId
 from checkin.services.help_page import HelpLines, help_lines
 from checkin.web.context import deps
 from checkin.web.sign_in_state import SignedInUser
@@ -46,8 +48,7 @@ def show() -> ResponseReturnValue:
 
 def help_page(*, kept: bool = False) -> str:
     """The page; ``kept`` is for a phone that shows it later, so it does not say when somebody next looks."""
-    user = current_user._get_current_object()
-    lines = help_lines(deps(), user.person.clinic_id if isinstance(user, SignedInUser) else None)
+    lines = help_lines(deps(), _clinic())
     shown = help_calls(lines.numbers)
     return render_template(
         "page/help.html",
@@ -55,6 +56,15 @@ def help_page(*, kept: bool = False) -> str:
         care_team=next((line for line in shown if line.kind == HelpKind.CARE_TEAM), None),
         hours=None if kept else _hours(lines),
     )
+
+
+def _clinic() -> ClinicId | None:
+    """The clinic of whoever is signed in. When nobody can say who that is, a stranger's will do."""
+    try:
+        user = current_user._get_current_object()
+    except Unavailable:
+        return None
+    return user.person.clinic_id if isinstance(user, SignedInUser) else None
 
 
 def help_calls(numbers: tuple[HelpNumber, ...]) -> tuple[Line, ...]:
