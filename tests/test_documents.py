@@ -7,6 +7,7 @@ import pytest
 from test_architecture import MAY_IMPORT
 
 from checkin.cli import COMMANDS
+from checkin.services.set_hours import LARGEST_FILE
 
 ROOT = Path(__file__).parent.parent
 README, GUIDE = ROOT / "README.md", ROOT / "docs" / "install.md"
@@ -56,6 +57,16 @@ def test_the_units_start_what_the_guide_starts() -> None:
     assert 'gunicorn "wsgi:web()"' in units["checkin-web.service"]
     assert "flask scheduler" in units["checkin-scheduler.service"]
     assert all("EnvironmentFile=/etc/checkin/settings" in unit for unit in units.values())
+
+
+def test_the_proxy_takes_the_largest_calendar_with_the_form_around_it_and_logs_no_path() -> None:
+    (most,) = re.findall(r"location = /hours/busy \{ client_max_body_size (\d+)m;", GUIDE.read_text())
+    assert int(most) * 1024**2 > LARGEST_FILE + 64 * 1024
+    servers = re.findall(r"^    server \{\n(.*?)^    \}\n", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    assert [re.findall(r"access_log ([^;]+)", server) for server in servers] == [
+        ["/var/log/nginx/checkin.log checkin"],
+        ["off"],
+    ]
 
 
 def test_every_fault_that_is_injected_is_in_the_table_with_its_tests() -> None:
