@@ -19,7 +19,8 @@ class Chart:
     """A chart for one reader, all words in their language.
 
     ``svg`` is "" where there is nothing to draw: then ``sentence`` says so. ``caption`` explains the marks
-    of the picture and belongs under it, "" where they need no explaining.
+    of the picture and belongs under it, "" where they need no explaining. Where there is more to explain than
+    a caption holds, ``notes`` do it, a kind of mark each.
     """
 
     svg: Svg
@@ -27,3 +28,4 @@ class Chart:
     description: str
     caption: str
     table: Table
+    notes: tuple[str, ...] = ()

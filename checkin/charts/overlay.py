@@ -40,7 +40,7 @@ class Layout:
     panel: float
 
 
-WIDE = Layout(name="wide", width=880, before=96, margin=96, panel=270)
+WIDE = Layout(name="wide", width=720, before=84, margin=96, panel=250)
 NARROW = Layout(name="narrow", width=360, before=44, margin=34, panel=210)
 
 

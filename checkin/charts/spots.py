@@ -1,6 +1,7 @@
-"""Spots: points that can be tapped, or reached by the keyboard, to read their score, time and change.
+"""Spots: points that can be touched to read their score, time and change.
 
-Each is a link to itself. Being the target (or having the focus) shows its words, so no script is needed.
+Being under the pointer, or having the focus that a touch gives, shows the words of one, so no script is
+needed. They are no stops of the tab key, which would be dozens: the table has the same for a keyboard.
 """
 
 from collections.abc import Sequence
@@ -39,34 +40,33 @@ class Readout:
 
 
 def draw_spots(
-    parent: Element, spots: Sequence[Spot], readout: Readout, *, top: float, bottom: float, name: str
+    parent: Element, spots: Sequence[Spot], readout: Readout, *, top: float, bottom: float
 ) -> None:
-    """Draw the spots (in order of time) as links named ``name``-1 and so on.
+    """Draw the spots (in order of time), each an image of its own to a screen reader.
 
     A tap anywhere between ``top`` and ``bottom`` chooses the spot that is nearest from side to side, so the
     area is as large as the neighbours allow.
     """
-    group = add(parent, "g", class_="spots")
-    for index, (spot, (left, right)) in enumerate(zip(spots, _columns(spots), strict=True), start=1):
-        own = f"{name}-{index}"
-        link = add(group, "a", id=own, href=f"#{own}", aria_label=". ".join(spot.words))
-        add(link, "rect", x=left, y=top, width=right - left, height=bottom - top, class_="hit")
-        add(link, "circle", cx=spot.place[0], cy=spot.place[1], r=10, class_="ring")
-        _marker(link, spot)
-        _words(link, spot, readout)
+    group = add(parent, "g")
+    for spot, (left, right) in zip(spots, _columns(spots), strict=True):
+        own = add(group, "g", class_="spot", role="img", tabindex=-1, aria_label=". ".join(spot.words))
+        add(own, "rect", x=left, y=top, width=right - left, height=bottom - top, class_="hit")
+        add(own, "circle", cx=spot.place[0], cy=spot.place[1], r=10, class_="ring")
+        _marker(own, spot)
+        _words(own, spot, readout)
 
 
-def _marker(link: Element, spot: Spot) -> None:
+def _marker(parent: Element, spot: Spot) -> None:
     if spot.form == "cross":
-        shapes.cross(link, spot.place)
+        shapes.cross(parent, spot.place)
     elif spot.form == "diamond":
-        shapes.diamond(link, spot.place, hollow=spot.hollow)
+        shapes.diamond(parent, spot.place, hollow=spot.hollow)
     else:
-        shapes.dot(link, spot.place, hollow=spot.hollow)
+        shapes.dot(parent, spot.place, hollow=spot.hollow)
 
 
-def _words(link: Element, spot: Spot, readout: Readout) -> None:
-    group = add(link, "g", class_="readout", aria_hidden="true")
+def _words(parent: Element, spot: Spot, readout: Readout) -> None:
+    group = add(parent, "g", class_="readout", aria_hidden="true")
     add(group, "rect", x=0, y=0, width=readout.width, height=readout.height)
     for line, words in enumerate(spot.words):
         shapes.label(group, words, 0, 14 + line * LINE_HEIGHT, class_=None if line else "value")

@@ -5,18 +5,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from checkin.charts.chart import Chart, Table
+from checkin.charts.notes import notes
 from checkin.charts.rows import signed, therapist_columns, therapist_rows
 from checkin.charts.svg import Svg, join
 from checkin.charts.therapist_drawing import NARROW, WIDE, Picture, draw
 from checkin.charts.view import View, view_of
 from checkin.charts.window import layer_of
-from checkin.charts.words import dose_words, in_a_row
 from checkin.domain.ids import InfusionId
-from checkin.domain.improvement import whole
-from checkin.domain.standing import baseline_words, point_words, span_words
+from checkin.domain.standing import point_words, span_words
 from checkin.domain.trajectory import Series, Trajectory
 from checkin.domain.window.placed import PlacedEstimate
-from checkin.domain.window.sentence import CAVEAT
 from checkin.domain.words import Moment, Text, Translator, text
 
 MOST_INFUSIONS = 12
@@ -74,8 +72,9 @@ def therapist_chart(
         svg=join(draw(picture, WIDE), draw(picture, NARROW)),
         sentence=sentence,
         description=text("Scores from 0 to 27; lower means fewer symptoms.").render(to),
-        caption=_caption(picture).render(to),
+        caption="",
         table=table,
+        notes=tuple(note.render(to) for note in notes(picture)),
     )
 
 
@@ -112,47 +111,3 @@ def _response_words(view: View) -> Text:
     if all(one.reference is None for one in view.series):
         return text("There is no score from before the infusion to compare with.")
     return text("No response so far.")
-
-
-def _caption(picture: Picture) -> Text:
-    view = picture.view
-    parts = [text("Lower means fewer symptoms. No line runs through a check-in that was not answered.")]
-    if len(view.series) == 1:
-        parts.append(text("The first hours are drawn wider than later days."))
-    else:
-        parts += _dose_words(view)
-    if picture.baseline is not None:
-        parts.append(text("Line “before”: %(baseline)s.", baseline=baseline_words(picture.baseline)))
-    if picture.response is not None:
-        percent = whole(picture.thresholds.response_share * 100)
-        parts.append(text("Dotted line “response”: %(percent)s %% lower.", percent=percent))
-    if picture.baseline is not None:
-        parts.append(
-            text(
-                "Grey band: where 8 of 10 scores would lie if nothing had changed, from the usual spread of"
-                " such scores and this person's own."
-            )
-        )
-    if picture.layer is not None:
-        parts += [_ESTIMATE_WORDS, text("%(caveat)s.", caveat=CAVEAT)]
-    if view.others:
-        parts.append(text("Other forms ask about longer times and have axes of their own."))
-    return in_a_row(parts)
-
-
-_ESTIMATE_WORDS = text(
-    "Band with a thin line: by the estimate the level lies in it 8 times of 10, dashed for what is ahead."
-    " Shaded: the window, darker where it is more likely open; the line above is solid from 70 % on and"
-    " dashed from 50 %."
-)
-
-
-def _dose_words(view: View) -> list[Text]:
-    doses = [dose_words(series.infusion) for series in view.series]
-    known = [dose for dose in doses if dose is not None]
-    if not known:
-        return []
-    if len(known) == len(doses) and all(dose == known[0] for dose in known):
-        return [text("Dose each time: %(dose)s.", dose=known[0])]
-    listed = in_a_row([dose or text("not recorded") for dose in doses], between=", ")
-    return [text("Doses in order: %(doses)s.", doses=listed)]

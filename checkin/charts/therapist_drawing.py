@@ -19,9 +19,10 @@ from checkin.charts.frame import (
     fitting,
 )
 from checkin.charts.legend import Sample, draw_legend, legend_rows
+from checkin.charts.levels import Level, Line, draw_levels_named_inside, draw_named_levels
 from checkin.charts.scales import Linear
 from checkin.charts.spots import Readout, Spot, draw_spots
-from checkin.charts.svg import Svg, add, number, render, root
+from checkin.charts.svg import Svg, add, render, root
 from checkin.charts.therapist_words import infusion_labels, other_words, spot_words
 from checkin.charts.view import Mark, Other, View
 from checkin.charts.window import Layer, draw_fan, draw_shading, fan_sample, window_sample
@@ -55,7 +56,7 @@ class Layout:
 
 
 WIDE = Layout(
-    name="wide", width=880, left=30, before=96, margin=84, panel=270, small_panel=70, lines=2, inside=False
+    name="wide", width=720, left=30, before=84, margin=76, panel=250, small_panel=60, lines=2, inside=False
 )
 NARROW = Layout(
     name="narrow", width=360, left=30, before=46, margin=14, panel=210, small_panel=60, lines=3, inside=True
@@ -90,7 +91,7 @@ class Picture:
 
 
 def draw(picture: Picture, layout: Layout) -> Svg:
-    """Return one drawing. Its points are links, so to a screen reader it is a group, not one image."""
+    """Return one drawing. Its points can be heard one by one, so to a screen reader it is a group."""
     view = picture.view
     name = f"{picture.name}-{layout.name}"
     readout = _readout(layout)
@@ -122,9 +123,9 @@ def draw(picture: Picture, layout: Layout) -> Svg:
     for line, frame in small.items():
         _draw_small_ground(ground, picture, frame, line)
     draw_legend(ground, legend, foot)
-    _draw_scores(tree, picture, main, readout, name)
-    for index, (line, frame) in enumerate(small.items(), start=1):
-        _draw_other(tree, picture, frame, line, readout, f"{name}-{index}")
+    _draw_scores(tree, picture, main, readout)
+    for line, frame in small.items():
+        _draw_other(tree, picture, frame, line, readout)
     return render(tree)
 
 
@@ -160,7 +161,10 @@ def _draw_ground(ground: Element, picture: Picture, frame: Frame, layout: Layout
         draw_days(ground, frame)
         caption = text("days since infusion %(number)s", number=view.series[0].number)
     shapes.label(ground, caption.render(to), frame.x.right, frame.bottom + 39, anchor="end", class_="quiet")
-    _draw_levels_named(ground, picture, frame, inside=layout.inside)
+    if layout.inside:
+        draw_levels_named_inside(ground, frame, _levels(picture), _lines(picture, frame))
+    else:
+        draw_named_levels(ground, frame, _levels(picture))
     if view.gaps:
         group = add(ground, "g", class_="missed")
         for gap in view.gaps:
@@ -173,24 +177,30 @@ def _draw_noise(ground: Element, picture: Picture, frame: Frame) -> None:
         shapes.band(ground, frame.x.left, frame.x.right, frame.y.project(high), frame.y.project(low))
 
 
-def _draw_levels_named(ground: Element, picture: Picture, frame: Frame, *, inside: bool) -> None:
+def _levels(picture: Picture) -> list[Level]:
     levels = (
-        (picture.baseline.value if picture.baseline else None, "baseline", text("before")),
-        (picture.response, "response", text("response")),
+        (picture.baseline.value if picture.baseline else None, text("before"), "baseline"),
+        (picture.response, text("response"), "response"),
     )
-    for value, class_, words in levels:
-        if value is None:
-            continue
-        y = frame.y.project(value)
-        path = f"M{number(frame.x.left)} {number(y)}H{number(frame.x.right)}"
-        add(ground, "path", d=path, class_=class_)
-        if inside:
-            # Where the plot is emptiest: scores come down from the one level early and reach the other late.
-            at_end = class_ == "baseline"
-            x, anchor = (frame.x.right - 3, "end") if at_end else (frame.x.left + 3, None)
-            shapes.label(ground, words.render(picture.to), x, y - 5, anchor=anchor, class_="over")
-        else:
-            shapes.label(ground, words.render(picture.to), frame.x.right + 10, y + 4.5)
+    return [
+        Level(value=value, name=words.render(picture.to), class_=class_)
+        for value, words, class_ in levels
+        if value is not None
+    ]
+
+
+def _lines(picture: Picture, frame: Frame) -> list[Line]:
+    """What the names of levels keep clear of."""
+    view, layer = picture.view, picture.layer
+    lines: list[Line] = [_run(run, frame) for run in (*view.runs, *((mark,) for mark in view.secondary))]
+    lines += [((x, frame.top), (x, frame.bottom)) for x in map(frame.x.project, _infusion_hours(view))]
+    if layer is not None:
+        lines.append([frame.place(level.hours, level.p50) for level in layer.levels])
+    return lines
+
+
+def _run(marks: Sequence[Mark], frame: Frame) -> list[shapes.Place]:
+    return [frame.place(mark.hours, mark.point.value) for mark in marks]
 
 
 def _draw_small_ground(ground: Element, picture: Picture, frame: Frame, line: str) -> None:
@@ -199,13 +209,12 @@ def _draw_small_ground(ground: Element, picture: Picture, frame: Frame, line: st
     draw_infusion_lines(ground, frame, _infusion_hours(picture.view), frame.top)
 
 
-def _draw_scores(tree: Element, picture: Picture, frame: Frame, readout: Readout, name: str) -> None:
+def _draw_scores(tree: Element, picture: Picture, frame: Frame, readout: Readout) -> None:
     view = picture.view
-    runs = [[frame.place(mark.hours, mark.point.value) for mark in run] for run in view.runs]
-    shapes.line(tree, runs, "line")
+    shapes.line(tree, [_run(run, frame) for run in view.runs], "line")
     marks = sorted((*view.marks, *view.secondary), key=lambda mark: mark.hours)
     spots = [_score_spot(mark, picture, frame, readout) for mark in marks]
-    draw_spots(tree, spots, readout, top=frame.top, bottom=frame.bottom, name=name)
+    draw_spots(tree, spots, readout, top=frame.top, bottom=frame.bottom)
 
 
 def _score_spot(mark: Mark, picture: Picture, frame: Frame, readout: Readout) -> Spot:
@@ -218,9 +227,7 @@ def _score_spot(mark: Mark, picture: Picture, frame: Frame, readout: Readout) ->
     )
 
 
-def _draw_other(
-    tree: Element, picture: Picture, frame: Frame, line: str, readout: Readout, name: str
-) -> None:
+def _draw_other(tree: Element, picture: Picture, frame: Frame, line: str, readout: Readout) -> None:
     others = picture.view.others[line]
     due = [gap.missed.due_at for gap in picture.view.gaps]
     runs = [[_other_place(other, frame) for other in run] for run in joined(others, due)]
@@ -236,7 +243,7 @@ def _draw_other(
         )
         for other in others
     ]
-    draw_spots(tree, spots, readout, top=frame.top, bottom=frame.bottom, name=name)
+    draw_spots(tree, spots, readout, top=frame.top, bottom=frame.bottom)
 
 
 def _other_place(other: Other, frame: Frame) -> shapes.Place:

@@ -48,6 +48,16 @@ class Layer:
         """Where it is at least as likely open as not; what is open belongs to it."""
         return _spans(self.chances, LIKELY)
 
+    @property
+    def shaded(self) -> bool:
+        """Whether anything of the shading can be seen."""
+        return any(_darkness(chance) > 0 for _, chance in self.chances)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether any of the fan lies ahead."""
+        return any(level.hours > self.now for level in self.levels)
+
 
 def layer_of(window: PlacedEstimate | None, view: View, now: datetime) -> Layer | None:
     """Return what is drawn of an estimate in a view; None where nothing may be.
@@ -75,7 +85,7 @@ def draw_shading(parent: Element, layer: Layer, frame: Frame, name: str) -> None
 
     The line is solid where it is open by the estimate and dashed where that is only more likely than not.
     """
-    if layer.until <= 0:
+    if layer.until <= 0 or not layer.shaded:
         return
     left, right = frame.x.project(max(0.0, layer.chances[0][0])), frame.x.project(layer.until)
     gradient = add(

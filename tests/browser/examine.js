@@ -1,5 +1,5 @@
 // Looks at a page as it stands and returns what is wrong with it, one line each.
-({ least, exempt, hidden }) => {
+({ least, hidden }) => {
   const wrong = [];
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const squeeze = (text) => text.replace(/\s+/g, " ").trim();
@@ -29,7 +29,6 @@
 
   const targets = all("a[href], button, select, textarea, summary, input:not([type=hidden])")
     .filter((target) => target.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }))
-    .filter((target) => !target.closest(exempt))
     .map((target) => ({ target, box: target.getBoundingClientRect() }))
     .filter(({ box }) => box.bottom > 0);
   for (const { target, box } of targets)

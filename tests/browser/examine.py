@@ -13,8 +13,6 @@ TARGET_PX = 44
 NARROW = {"width": 320, "height": 640}
 PAGE_BYTES, LIST_BYTES = 8 * 1024, 40 * 1024
 FIRST_VIEW_BYTES, FIRST_VIEW_REQUESTS = 15 * 1024, 4
-# A chart's points lie as close as the check-ins did; the same values stand in the table beside it.
-_EXEMPT = ".spots"
 _HEALTH = ("depress", "ketamine", "infusion", "mood", "suicid", "phq", "score")
 _LOOK = (Path(__file__).parent / "examine.js").read_text()
 _AXE = """async (options) => (await axe.run(document, { resultTypes: ["violations"], ...options })).violations
@@ -37,7 +35,7 @@ def faults(phone: Phone, names: Iterable[str] = ()) -> list[str]:
     """Everything that is wrong with the page shown; ``names`` are people's and must not be in a title."""
     page = phone.page
     hidden = [*_HEALTH, *names]
-    found: list[str] = page.evaluate(_LOOK, {"least": TARGET_PX, "exempt": _EXEMPT, "hidden": hidden})
+    found: list[str] = page.evaluate(_LOOK, {"least": TARGET_PX, "hidden": hidden})
     page.evaluate(AXE_SCRIPT)
     found += page.evaluate(_AXE, {})
     page.emulate_media(color_scheme="dark")

@@ -55,7 +55,7 @@ def test_on_paper_it_is_black_with_its_table(
     assert _style(chart, "body", "color") == "rgb(0, 0, 0)"
     for part in ("header.top", "nav.places", "footer"):
         expect(chart.page.locator(part)).to_be_hidden()
-    table = chart.page.locator("figure ~ details table, figure ~ p ~ details table").first
+    table = chart.page.locator("figure ~ details table").first
     expect(table).to_be_visible()
     assert chart.page.evaluate("document.documentElement.scrollWidth") <= PAPER["width"]
     _keep(chart, picture, f"print-{request.node.callspec.id}")
@@ -80,7 +80,7 @@ def test_a_point_that_is_touched_says_what_it_is(
     phone.open(f"/patients/{house.patient.id}")
     drawn = phone.page.locator("#scores svg.chart").filter(visible=True)
     expect(drawn).to_have_count(1)
-    points = drawn.locator(".spots a")
+    points = drawn.locator(".spot")
     for place in (0, points.count() - 1):
         point = points.nth(place)
         expect(point.locator(".readout")).to_be_hidden()
@@ -88,4 +88,5 @@ def test_a_point_that_is_touched_says_what_it_is(
         expect(point.locator(".readout")).to_be_visible()
         assert re.search(r"\d+ of \d+", point.get_attribute("aria-label") or "")
     expect(drawn.locator(".readout").filter(visible=True)).to_have_count(1)
+    assert "#" not in phone.page.url, "going back leads to the page before"
     phone.page.set_viewport_size(PHONE)  # type: ignore[arg-type]

@@ -73,8 +73,8 @@ def test_fan_shading_and_line_stand_behind_the_points() -> None:
     for size in ("wide", "narrow"):
         tree = named(found.svg, size)
         order = [element for element in tree.iter()]
-        (spots,) = of_class(tree, "spots")
-        assert all(order.index(element) < order.index(spots) for element in of_class(tree, "fan"))
+        first = order.index(of_class(tree, "spot")[0])
+        assert all(order.index(element) < first for element in of_class(tree, "fan"))
         ids = [element.get("id") for element in tree.iter("linearGradient")]
         assert [rect.get("fill") for rect in of_class(tree, "window-shade")] == [f"url(#{ids[0]})"]
 
@@ -82,7 +82,7 @@ def test_fan_shading_and_line_stand_behind_the_points() -> None:
 def test_without_an_estimate_the_picture_is_as_it_was() -> None:
     assert drawn(chart(None)) == set()
     assert chart(None).svg == therapist_chart(traced(RESPONDER), to=English(), zone=ZONE).svg
-    assert chart(None).caption == therapist_chart(traced(RESPONDER), to=English(), zone=ZONE).caption
+    assert chart(None).notes == therapist_chart(traced(RESPONDER), to=English(), zone=ZONE).notes
 
 
 @pytest.mark.parametrize("state", [State.NO_BASELINE, State.TOO_EARLY])
@@ -145,11 +145,40 @@ def test_levels_out_of_the_scale_stay_on_it() -> None:
     assert max(ys) == pytest.approx(bottom, abs=0.2)
 
 
-def test_the_legend_and_the_caption_name_it() -> None:
+def test_the_legend_and_the_notes_name_it() -> None:
     found = chart(window())
     assert {"estimated level", "window open by the estimate"} <= set(words(wide(found)))
-    assert found.caption.endswith("Estimate from self-reports; decision support.")
-    assert "darker where it is more likely open" in found.caption
+    assert found.notes[-6:] == (
+        "Band with a thin line: by the estimate the level lies in it 8 times of 10.",
+        "Dashed part of the thin line: what is ahead.",
+        "Shaded: the window, darker where it is more likely open.",
+        "Solid line at the top: open by the estimate, 70 % or more.",
+        "Dashed line at the top: more likely open than not, 50 % or more.",
+        "Estimate from self-reports; decision support.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("chances", "told"),
+    [
+        (0.1, set()),
+        (0.4, {"Shaded"}),
+        (0.6, {"Shaded", "Dashed line at the top"}),
+        (0.8, {"Shaded", "Solid line at the top"}),
+    ],
+)
+def test_the_notes_tell_nothing_that_is_not_drawn(chances: float, told: set[str]) -> None:
+    marks = {
+        "Shaded": "window-shade",
+        "Dashed line at the top": "window-likely",
+        "Solid line at the top": "window-open",
+    }
+    found = chart(window(grid=tuple((hours, chances) for hours, _ in GRID)))
+    assert {mark for mark in marks if any(note.startswith(mark) for note in found.notes)} == told
+    seen = drawn(found) - (
+        {"window-likely"} if chances >= 0.7 else set()
+    )  # there it lies under the solid one
+    assert seen & set(marks.values()) == {marks[mark] for mark in told}
 
 
 def table(found: PlacedEstimate, now: float = 96) -> list[tuple[str, ...]]:

@@ -226,7 +226,7 @@ def test_points_can_be_tapped_and_infusions_compared(
         a_course(tx, world.patient, [(-2, 20), (24, 8)], days_ago=6)
         a_course(tx, world.patient, [(24, 7)], days_ago=3)
     page = therapist.get(page_of(world.patient)).text
-    assert 'href="#response-narrow-1"' in page
+    assert page.count('class="spot"') == 2 * 3
     assert missing(said(page), ["Check-ins", "24 hours after infusion 2", "7 of 27"]) == []
     assert "One infusion over another" in page
     assert (

@@ -70,13 +70,13 @@ def patient_page(patient_id: UUID) -> ResponseReturnValue:
 @therapist.post("/patients/<uuid:patient_id>/window/share")
 def share_window(patient_id: UUID) -> ResponseReturnValue:
     let_read(deps(), actor(), PersonId(patient_id))
-    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="window"))
+    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="estimate"))
 
 
 @therapist.post("/patients/<uuid:patient_id>/window/withdraw")
 def withdraw_window(patient_id: UUID) -> ResponseReturnValue:
     let_no_longer_read(deps(), actor(), PersonId(patient_id))
-    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="window"))
+    return go(url_for("therapist.patient_page", patient_id=patient_id, _anchor="estimate"))
 
 
 def _agenda(patient_id: PersonId) -> Agenda | None:
