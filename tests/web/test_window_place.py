@@ -46,7 +46,7 @@ class TestPanel:
         treat(deps, world, estimated=False)
         words = said(therapist.get(page).text)
         assert WAITING in words
-        assert "Share this sentence" not in words
+        assert "Share the sentence" not in words
 
     def test_it_says_state_sentence_reason_and_what_it_is(
         self, therapist: Visitor, page: str, deps: Deps, world: World
@@ -58,8 +58,8 @@ class TestPanel:
             "Open",
             SENTENCE,
             "Likely to close between",
-            "With 70 % or more the level is at least 5 points and 30 % below the one before the course.",
             "Estimate from self-reports; decision support.",
+            "With 70 % or more the level is at least 5 points and 30 % below the one before the course.",
             "Worked out on Tuesday 10 March, 12pm.",
             "The estimate as a table",
         ]
@@ -72,10 +72,15 @@ class TestPanel:
         treat(deps, world)
         with deps.transaction() as tx:
             estimates.mark_stale(tx, world.patient.id, clock.now())
-        assert "The estimate follows in a few seconds" in said(therapist.get(page).text)
+        at_once = therapist.get(page).text
+        assert "Please note: Something new came in. The estimate follows in a few seconds" in said(at_once)
+        assert "Important:" not in said(at_once), "nothing is wrong"
         clock.advance(minutes=25)
         words = said(therapist.get(page).text)
-        assert "Something new came in less than an hour ago, and this estimate does not know it yet." in words
+        assert (
+            "Important: Something new came in less than an hour ago, and this estimate does not know it yet."
+            in words
+        )
         assert SENTENCE in words, "the last one stands"
 
     def test_one_that_was_not_renewed_says_its_age(
@@ -106,7 +111,7 @@ class TestPanel:
         visitor.sign_in(world.staff)
         words = said(visitor.get(page).text)
         assert SENTENCE in words
-        assert "Share this sentence" not in words
+        assert "Share the sentence" not in words
         assert visitor.post(f"{page}/window/share").status_code == 404
 
 
@@ -123,8 +128,8 @@ class TestSharing:
 
         assert seen() == [False, False]
         visitor.sign_in(world.therapist)
-        assert visitor.post(f"{page}/window/share").headers["Location"].endswith(f"{page}#window")
-        assert "Stop sharing this sentence" in said(visitor.get(page).text)
+        assert visitor.post(f"{page}/window/share").headers["Location"].endswith(f"{page}#estimate")
+        assert "Stop sharing the sentence" in said(visitor.get(page).text)
         assert seen() == [True, True]
         words = said(visitor.get("/home").text)
         assert f"{world.therapist.name} shares this with you." in words

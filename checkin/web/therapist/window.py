@@ -19,12 +19,14 @@ _OLD = timedelta(hours=2)
 
 @dataclass(frozen=True, kw_only=True)
 class WindowPanel:
-    """``sentence`` alone where nothing was estimated yet. ``late``: why it may not be up to date."""
+    """``sentence`` alone where nothing was estimated yet. ``coming``: a newer one follows at once; ``late``:
+    why it may not be up to date."""
 
     sentence: Text
     state: Text | None = None
     reason: Text | None = None
     at: datetime | None = None
+    coming: Text | None = None
     late: Text | None = None
     table: Table | None = None
 
@@ -43,6 +45,7 @@ def window_panel(review: Review, now: datetime, to: Translator) -> WindowPanel |
         state=None if ended else state_words(window.estimate.state),
         reason=None if ended else reason(window),
         at=window.computed_at,
+        coming=_coming(window, now),
         late=_late(window, now),
         table=None if window.estimate.state in SILENT else window_table(window, to=to, zone=zone, now=now),
     )
@@ -55,9 +58,15 @@ def window_words(window: PlacedEstimate | None, now: datetime, zone: str) -> Tex
     return sentence(window, now=now, zone=zone)
 
 
+def _coming(window: PlacedEstimate, now: datetime) -> Text | None:
+    if window.stale_since is None or now - window.stale_since >= _SOON:
+        return None
+    return text("Something new came in. The estimate follows in a few seconds: load this page again.")
+
+
 def _late(window: PlacedEstimate, now: datetime) -> Text | None:
-    if window.stale_since is not None and now - window.stale_since < _SOON:
-        return text("Something new came in. The estimate follows in a few seconds: load this page again.")
+    if _coming(window, now) is not None:
+        return None
     if window.stale_since is not None:
         age = span_words(hours_between(window.stale_since, now))
         return text("Something new came in %(age)s ago, and this estimate does not know it yet.", age=age)
