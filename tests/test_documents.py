@@ -1,10 +1,11 @@
 """What the documents promise is there: settings, commands, files, folders."""
 
+import gzip
 import re
 from pathlib import Path
 
 import pytest
-from test_architecture import MAY_IMPORT
+from test_architecture import MAY_IMPORT, OWNED
 
 from checkin.cli import COMMANDS
 from checkin.services.set_hours import LARGEST_FILE
@@ -43,6 +44,28 @@ def test_the_map_names_every_folder_that_is_there() -> None:
     assert layers <= told
     assert {f"checkin/{layer}" for layer in MAY_IMPORT} <= told
     assert all((ROOT / folder).is_dir() for folder in told)
+
+
+def test_the_map_says_what_each_layer_may_import() -> None:
+    rows = dict(re.findall(r"^\| `checkin/([a-z]+)/` \|.*\| (.*) \|$", README.read_text(), re.MULTILINE))
+    assert rows.keys() == MAY_IMPORT.keys()
+    for layer, words in rows.items():
+        told = set(re.sub(r" \(.*?\)", "", words).split(", "))
+        libraries = {name for name in told if name.lower() in OWNED}
+        assert told - libraries == MAY_IMPORT[layer] - {layer}
+        assert all(owner.split(".")[0] == layer for name in libraries for owner in OWNED[name.lower()])
+
+
+def test_the_map_names_every_place_of_the_web_and_no_other() -> None:
+    (told,) = re.findall(r"pages by place: (.*?) \|", README.read_text())
+    there = {path.parent.name for path in (ROOT / "checkin" / "web").glob("*/__init__.py")}
+    assert set(re.split(r"[,;:] ", told.replace("without signing in: ", ""))) == there
+
+
+def test_the_scripts_are_as_small_as_the_map_says() -> None:
+    (most,) = re.findall(r"scripts of less than (\d+) KB", README.read_text())
+    scripts = [gzip.compress(path.read_bytes()) for path in (ROOT / "static").glob("*.js")]
+    assert sum(map(len, scripts)) < int(most) * 1024
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

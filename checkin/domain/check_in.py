@@ -1,4 +1,4 @@
-"""Check-ins: the answers given, to a prompt or unprompted. Never changed; a correction points back."""
+"""What a patient answered at one moment, asked or not. It stays as given; a correction is a new check-in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

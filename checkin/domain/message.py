@@ -1,4 +1,4 @@
-"""Messages: one thing to send to one person over one channel, a row in the outbox with its states."""
+"""What waits in the outbox for one person on one channel, and the states it goes through."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

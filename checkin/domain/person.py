@@ -1,4 +1,4 @@
-"""People: one e-mail, one sign-in, a set of roles."""
+"""Who can sign in, as what, and how patients want to be reached."""
 
 from dataclasses import dataclass
 from datetime import datetime, time

@@ -1,4 +1,4 @@
-"""Trajectories: a patient's check-ins on the axis "hours since the END of the infusion"; gaps stay gaps."""
+"""How a patient's scores move in the hours after each infusion ended, and where nothing is known of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
