@@ -4,13 +4,13 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
 from support.clock import NOON
 from support.databases import make_keyring, sqlite_url
+from support.locks import watch_writers
 
 from checkin.domain.errors import Unavailable
 from checkin.storage import engine as engine_module
@@ -90,25 +90,26 @@ def test_on_sqlite_a_reader_waits_for_nobody(sqlite_database: Database) -> None:
     assert count(sqlite_database) == 2
 
 
-def test_a_writer_that_reads_first_waits_for_the_other_one(sqlite_database: Database) -> None:
+def test_a_writer_that_reads_first_waits_for_one_of_another_process(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a deferred transaction the second writer fails at once, however long it is willing to wait."""
-    inside, done = Event(), Event()
+    other = open_database(sqlite_url(Path(str(sqlite_database.engine.url.database))), make_keyring())
 
-    def hold() -> None:
+    def read_and_write() -> int:
+        with other.transaction() as tx:
+            seen = len(tx.execute(clinics.select()).all())
+            tx.execute(clinics.insert().values(id=uuid4(), name="B", created_at=NOON))
+        return seen
+
+    until_one_waits = watch_writers(other, monkeypatch)
+    with ThreadPoolExecutor(1) as pool:
         with sqlite_database.transaction() as tx:
             tx.execute(clinics.insert().values(id=uuid4(), name="A", created_at=NOON))
-            inside.set()
-            done.wait(timeout=10)
-
-    holder = Thread(target=hold)
-    holder.start()
-    inside.wait(timeout=10)
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(add_row, sqlite_database)
-        assert not waiting.done()
-        done.set()
-        waiting.result(timeout=10)
-    holder.join()
+            second = pool.submit(read_and_write)
+            until_one_waits()
+        assert second.result(timeout=30) == 1, "it reads what the first one wrote"
+    other.engine.dispose()
     assert count(sqlite_database) == 2
 
 

@@ -203,6 +203,7 @@ from checkin.storage.messages import LeaseTime
 
 database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
 lease, now = LeaseTime(epoch="one", seconds=0), datetime.fromisoformat(sys.argv[2])
+print("ready", flush=True)
 sys.stdin.readline()
 while True:
     with database.transaction() as tx:
@@ -228,9 +229,12 @@ def test_four_processes_claim_each_message_once(database: Database, world: World
         for _ in range(4)
     ]
     for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    shares = [process.communicate(timeout=60)[0].split() for process in processes]
+    shares = [process.communicate(timeout=120)[0].split() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     assert sorted(taken for share in shares for taken in share) == sorted(map(str, ids))

@@ -1,9 +1,7 @@
 """A database that stays locked: the visitor waits, then is told that nothing is saved and when to try."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from flask import Flask
@@ -12,9 +10,9 @@ from support.channel import FakeChannel
 from support.clock import Clock
 from support.databases import make_keyring
 from support.house import make_deps, make_settings, url_of
+from support.locks import locked, watch_writers
 from support.people import World
 from support.visitor import Visitor, forms_of
-from werkzeug.test import TestResponse
 
 from checkin.app import create_app
 from checkin.services.deps import Deps
@@ -22,22 +20,6 @@ from checkin.storage import engine
 from checkin.storage.engine import Database, open_database
 
 PATIENCE_S = 0.05
-
-
-@contextmanager
-def locked(database: Database) -> Iterator[None]:
-    """Somebody else writes and does not come to an end; reading goes on."""
-    if database.engine.dialect.name == "sqlite":
-        other = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            other.close()
-        return
-    with database.engine.connect() as connection, connection.begin():
-        connection.exec_driver_sql("LOCK TABLE check_ins, sign_ins IN EXCLUSIVE MODE")
-        yield
 
 
 @pytest.fixture
@@ -83,17 +65,21 @@ def test_fault_22_a_lock_that_stays_is_told_with_a_hint_and_the_answer_can_be_se
 
 
 def test_fault_22_a_lock_that_ends_in_time_is_waited_for(
-    database: Database, world: World, clock: Clock, channel: FakeChannel
+    database: Database,
+    world: World,
+    clock: Clock,
+    channel: FakeChannel,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     app, deps = an_app(database, clock, channel)
     asked, visitor = Asked(deps, database, world.patient, clock), Visitor(app)
     fields = filled(visitor, asked.link)
-    lock: AbstractContextManager[None] = locked(database)
+    until_one_waits = watch_writers(database, monkeypatch)
     with ThreadPoolExecutor(1) as pool:
-        with lock:
+        with locked(database):
             sent = pool.submit(visitor.post, f"/c/{asked.link}", fields)
-            assert not sent.done()
-        response: TestResponse = sent.result(timeout=30)
+            until_one_waits()
+        response = sent.result(timeout=30)
     assert (response.status_code, rows(deps)) == (303, 1)
 
 
