@@ -83,9 +83,11 @@
         form.submit();
       } else if (own && !worried) tell("kept");
       else if (kept && !own && worried) {
-        part("words").textContent = detail[kept]?.words ?? part("words").dataset.sent;
+        part("words").textContent = detail[kept]?.words ?? detail[kept]?.error ?? part("words").dataset.sent;
         part("on").hidden = false;
-      } else if (kept && !own) location.assign(form.dataset.thanks);
+      } else if (kept && !own) {
+        location.assign(form.dataset.thanks + (detail[kept]?.state === "already" ? "?already=1" : ""));
+      }
     });
 
     addEventListener("popstate", () => {

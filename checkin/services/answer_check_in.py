@@ -3,22 +3,32 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from checkin.domain.alert import Alert, AlertKind, AlertState
 from checkin.domain.check_in import CheckIn
-from checkin.domain.errors import Conflict
 from checkin.domain.form import safety_level, scores
 from checkin.domain.ids import AlertId, CheckInId, ClinicId, InfusionId, PersonId, PromptId, new_id
 from checkin.domain.message import MessageKind, Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
-from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import UNPROMPTED, Over, linked, own
+from checkin.services.sent_before import AlreadySaved, standing, told_before
 from checkin.services.submission import Answered, Submission, read
 from checkin.services.time_of_answer import answered_at, arrives_late, fetched_at
-from checkin.storage import alerts, audit, check_ins, data_keys, infusions, messages, people, prompts
+from checkin.storage import (
+    alerts,
+    audit,
+    check_ins,
+    data_keys,
+    infusions,
+    messages,
+    patients,
+    people,
+    prompts,
+)
 from checkin.storage.check_ins import Receipt
 from checkin.storage.engine import IntegrityError, Transaction
 from checkin.storage.estimates import mark_stale
@@ -28,19 +38,16 @@ from checkin.storage.visits import Visit
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """The receipt. ``safety``: the suicide item was answered above zero, so the help page comes next."""
+    """The receipt. ``safety``: the suicide item was answered above zero, so the help page comes next.
+
+    ``beside``: other answers to the prompt came first, and these replace none.
+    """
 
     id: CheckInId
     prompt_id: PromptId | None
     received_at: datetime
     safety: bool
-
-
-class AlreadySaved(Conflict):
-    """Other answers were saved for this already."""
-
-    def __init__(self) -> None:
-        super().__init__(text("Your earlier answers are saved already. You can change them for 15 minutes."))
+    beside: bool = False
 
 
 def answer_by_link(deps: Deps, secret: str, submission: Submission) -> Saved:
@@ -48,8 +55,9 @@ def answer_by_link(deps: Deps, secret: str, submission: Submission) -> Saved:
 
     Raises ``LinkOver``, ``Over``, ``AlreadySaved`` or ``Problems`` (one per field).
     """
-    # What waited on the phone may come after the link has ended; when it was fetched and answered is checked.
-    after = deps.settings.longest_delay if submission.waited else timedelta(0)
+    # What waited on the phone, and a change, may come after the link has ended; when its form was fetched is
+    # checked.
+    after = deps.settings.longest_delay if submission.waited or submission.changes else timedelta(0)
 
     def save(tx: Transaction) -> Saved:
         return _save(tx, deps, linked(tx, deps, secret, lock=True, after=after), submission, actor=None)
@@ -105,13 +113,11 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
     answered = read(tx, visit.clinic_id, prompt.instruments, submission)
     # Whatever is sent for a prompt ends it, so one that has not ended has no answers yet.
     receipts = () if prompt.state in UNFINISHED else check_ins.receipts_of_prompt(tx, prompt.id)
-    earlier = next((receipt for receipt in receipts if receipt.submission_key == submission.key), None)
+    known = {receipt.submission_key: receipt for receipt in receipts}
+    submission, earlier = told_before(known.get, prompt.id, submission, answered)
     if earlier is not None:
         return _receipt(earlier, answered)
-    corrects = _corrected(deps, receipts, submission, now)
-    given_at, late = (
-        _in_time(deps, prompt, submission, now) if corrects is None else (corrects.answered_at, corrects.late)
-    )
+    given_at, late, corrects = _placed(deps, prompt, receipts, submission, now)
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=visit.patient_id,
@@ -136,13 +142,14 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
 def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Submission) -> Saved:
     now = deps.now()
     answered = read(tx, actor.clinic_id, UNPROMPTED, submission)
-    earlier = check_ins.find_receipt(tx, actor.id, submission.key)
-    if earlier is not None and earlier.prompt_id is not None:
-        raise AlreadySaved
+    find = partial(check_ins.find_receipt, tx, actor.id)
+    submission, earlier = told_before(find, None, submission, answered)
     if earlier is not None:
         return _receipt(earlier, answered)
     fetched = fetched_at(deps, actor.id, submission.fetched)
     given_at = answered_at(now, submission.waited, fetched, now - deps.settings.longest_delay)
+    corrects = _changed_unprompted(tx, deps, actor, submission, now if fetched is None else given_at)
+    given_at = given_at if corrects is None else corrects.answered_at
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=actor.id,
@@ -153,6 +160,7 @@ def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Sub
         answers=answered.answers,
         scores=scores(answered.form.instruments, answered.answers),
         assisted=submission.assisted,
+        corrects=None if corrects is None else corrects.id,
         note=answered.note or None,
         safety=safety_level(answered.form.instruments, answered.answers),
     )
@@ -189,6 +197,7 @@ def _store(
         prompt_id=check_in.prompt_id,
         received_at=check_in.received_at,
         safety=bool(check_in.safety),
+        beside=check_in.secondary,
     )
 
 
@@ -219,30 +228,38 @@ def _raise_alert(tx: Transaction, deps: Deps, clinic: ClinicId, check_in: CheckI
             )
 
 
-def _corrected(
-    deps: Deps, receipts: tuple[Receipt, ...], submission: Submission, now: datetime
-) -> Receipt | None:
-    """The receipt that a change replaces: the newest one, while changes are still taken.
+def _placed(
+    deps: Deps, prompt: Prompt, receipts: tuple[Receipt, ...], submission: Submission, now: datetime
+) -> tuple[datetime, bool, Receipt | None]:
+    """When it was answered, whether that is late, and the receipt that it replaces. Raises ``Over``.
 
-    Raises ``AlreadySaved`` when they are not.
+    A change that was made while changes are taken, however long it waited, keeps the time of what it
+    replaces. One made later stands beside it: what was changed in a form of ours is not refused.
     """
-    if not submission.changes or not receipts:
-        return None
-    replaced = {receipt.corrects for receipt in receipts}
-    newest = [receipt for receipt in receipts if receipt.id not in replaced and not receipt.secondary][-1]
-    if now >= receipts[0].received_at + deps.settings.change_answers:
-        raise AlreadySaved
-    return newest
-
-
-def _in_time(deps: Deps, prompt: Prompt, submission: Submission, now: datetime) -> tuple[datetime, bool]:
-    """When it was answered, and whether it comes late. Raises ``Over``."""
     fetched = fetched_at(deps, prompt.id, submission.fetched)
     given_at = answered_at(now, submission.waited, fetched, prompt.opens_at)
+    made_at = now if fetched is None else given_at
+    corrects = standing(receipts, made_at, deps.settings.change_answers) if submission.changes else None
+    if corrects is not None:
+        return corrects.answered_at, corrects.late, corrects
+    if submission.changes and receipts and fetched is not None:
+        return given_at, now >= prompt.expires_at, None
     late = arrives_late(deps, prompt, fetched, given_at, now)
     if late is None:
         raise Over
-    return given_at, late
+    return given_at, late, None
+
+
+def _changed_unprompted(
+    tx: Transaction, deps: Deps, actor: Person, submission: Submission, made_at: datetime
+) -> Receipt | None:
+    """The check-in nobody asked for that a change replaces, one change at a time."""
+    if not submission.changes:
+        return None
+    patients.lock_patient(tx, actor.id)
+    since = made_at - deps.settings.change_answers
+    receipts = check_ins.unprompted_receipts(tx, actor.id, since)
+    return standing(receipts, made_at, deps.settings.change_answers)
 
 
 def _infusion_of(tx: Transaction, visit: Visit, given_at: datetime) -> InfusionId | None:
@@ -253,10 +270,12 @@ def _infusion_of(tx: Transaction, visit: Visit, given_at: datetime) -> InfusionI
 
 
 def _receipt(earlier: Receipt, answered: Answered) -> Saved:
-    """The same key again: the same receipt for the same body, a refusal for another one."""
-    if earlier.body_hash != answered.body_hash:
-        raise AlreadySaved
+    """What was said when these answers came first."""
     safety = safety_level(answered.form.instruments, answered.answers)
     return Saved(
-        id=earlier.id, prompt_id=earlier.prompt_id, received_at=earlier.received_at, safety=bool(safety)
+        id=earlier.id,
+        prompt_id=earlier.prompt_id,
+        received_at=earlier.received_at,
+        safety=bool(safety),
+        beside=earlier.secondary,
     )

@@ -1,6 +1,6 @@
 """Opening a check-in: by link, signed in, or unprompted. Nothing is changed by looking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.errors import NotFound, Refusal
@@ -11,6 +11,7 @@ from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.words import text
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
+from checkin.services.sent_before import standing
 from checkin.services.time_of_answer import stamp
 from checkin.storage import check_ins, prompts, visits
 from checkin.storage.engine import Transaction
@@ -91,6 +92,15 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
     )
 
 
+def change_unprompted(deps: Deps, actor: Person) -> OpenForm:
+    """Return the form that changes the newest check-in nobody asked for; ``may_change`` while it can be."""
+    opened = open_unprompted(deps, actor)
+    now, taken_for = deps.now(), deps.settings.change_answers
+    with deps.reading() as tx:
+        sent = check_ins.unprompted_receipts(tx, actor.id, now - taken_for)
+    return replace(opened, answered=bool(sent), may_change=standing(sent, now, taken_for) is not None)
+
+
 def linked(tx: Transaction, deps: Deps, secret: str, *, lock: bool, after: timedelta = timedelta(0)) -> Visit:
     """Return what a link opens, until so long after its end. Raises ``LinkOver``."""
     visit = visits.visit_by_link(tx, secret, lock=lock)
@@ -158,14 +168,18 @@ def _following(tx: Transaction, patient: PersonId, now: datetime) -> tuple[datet
     return None if found is None else (found.due_at, found.zone)
 
 
-def earlier_answers(deps: Deps, actor: Person, prompt_id: PromptId) -> dict[str, str]:
-    """Return what the signed-in patient answered to a prompt, by field name, to start a change from."""
+def earlier_answers(deps: Deps, actor: Person, prompt_id: PromptId | None) -> dict[str, str]:
+    """Return what the signed-in patient answered, by field name, to start a change from.
+
+    Without a prompt it is what was sent last unasked.
+    """
     roles.require(actor, Role.PATIENT)
     with deps.reading() as tx:
-        visit = own(tx, actor, prompt_id, lock=False)
-        form = compose(catalogue.pick_instruments(tx, visit.clinic_id, visit.prompt.instruments))
-        mine = [c for c in check_ins.check_ins_of(tx, actor.id) if c.prompt_id == prompt_id]
-    newest = next((c for c in reversed(mine) if not c.corrected and not c.secondary), None)
+        asked = UNPROMPTED if prompt_id is None else own(tx, actor, prompt_id, lock=False).prompt.instruments
+        form = compose(catalogue.pick_instruments(tx, actor.clinic_id, asked))
+        mine = [one for one in check_ins.check_ins_of(tx, actor.id) if one.prompt_id == prompt_id]
+    left = [one for one in mine if not one.corrected and not one.secondary]
+    newest = max(left, key=lambda one: (one.received_at, one.id), default=None)
     if newest is None:
         return {}
     given = {

@@ -120,6 +120,17 @@ def receipts_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Receipt, ...]
     return tuple(_receipt_from(row) for row in tx.execute(_RECEIPTS_OF_PROMPT, {"prompt": prompt}))
 
 
+def unprompted_receipts(tx: Transaction, patient: PersonId, since: datetime) -> tuple[Receipt, ...]:
+    """Return what a patient sent unasked since a moment, first one first."""
+    wanted = _RECEIPT.where(
+        check_ins.c.patient_id == patient,
+        check_ins.c.prompt_id.is_(None),
+        check_ins.c.received_at >= since,
+    )
+    ordered = wanted.order_by(check_ins.c.received_at, check_ins.c.id)
+    return tuple(_receipt_from(row) for row in tx.execute(ordered))
+
+
 def check_ins_of(tx: Transaction, patient: PersonId) -> tuple[CheckIn, ...]:
     """Return a patient's check-ins in the order of answering."""
     return check_ins_by_patient(tx, [patient]).get(patient, ())

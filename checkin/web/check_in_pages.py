@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf, validate_csrf
@@ -14,7 +14,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal, Unavailable
-from checkin.domain.ids import ClinicId
 from checkin.domain.words import text
 from checkin.services import help_page
 from checkin.services.open_check_in import OpenForm
@@ -22,11 +21,10 @@ from checkin.services.submission import Submission
 from checkin.web.context import deps
 from checkin.web.help.views import help_calls
 from checkin.web.refusals import by_field
-from checkin.web.speech import reader, said
+from checkin.web.speech import said
 from checkin.web.stencil import fill
 
 _SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
-DONE = "done"  # in the signed form cookie: what this browser has just answered, and whether to interrupt
 _HIDDEN = frozenset({"csrf_token", "key", "fetched", "note", "assisted", "dim", "waited"})
 
 
@@ -126,16 +124,6 @@ def _stale() -> str:
     return _("This page was open for a long time. Your answers are still here: please send them again.")
 
 
-def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:
-    """Say who is told and when somebody next looks; promise nothing else."""
-    return render_template("check_in/interruption.html", continue_url=continue_url, **who_looks(clinic))
-
-
-def who_looks(clinic: ClinicId) -> dict[str, str | None]:
-    """Until when somebody of the care team looks, or when next, in words; None for what is not known."""
-    lines = help_page.help_lines(deps(), clinic)
-    moments = {"looks_until": lines.looks_until, "next_check": lines.next_check}
-    return {
-        name: None if at is None or lines.settings is None else reader().moment(at, lines.settings.zone)
-        for name, at in moments.items()
-    }
+def closed_page() -> ResponseReturnValue:
+    """A link that is used, too late or unknown: always the same words, so that nobody learns which."""
+    return render_template("check_in/closed.html", check_in_url=url_for("patient.check_in")), 404

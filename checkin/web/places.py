@@ -57,4 +57,5 @@ CHECKS_ITS_OWN_TOKEN = (
     "checkin.web.patient.check_in.send_check_in",
     "checkin.web.patient.check_in.send_prompt",
     "checkin.web.patient.check_in.send_change",
+    "checkin.web.patient.check_in.send_change_unprompted",
 )

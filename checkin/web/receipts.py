@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import request, session
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,7 +11,7 @@ from checkin.domain.ids import ClinicId
 from checkin.services.answer_check_in import Saved
 from checkin.services.open_check_in import Over
 from checkin.services.submission import Submission
-from checkin.web.check_in_pages import DONE, who_looks
+from checkin.web.after_sending import remember, who_looks
 from checkin.web.same_origin import FromElsewhere, require_same_origin
 from checkin.web.speech import said
 
@@ -35,7 +35,7 @@ def receipt(
         saved = save(sent)
     except (FromElsewhere, Refusal) as refusal:
         return {"key": sent.key, "error": said(refusal.text)}, _status(refusal)
-    session[DONE] = [saved.prompt_id.hex if saved.prompt_id else "", saved.safety]
+    remember(saved)
     return {"key": sent.key, "words": _who_is_told(clinic()) if saved.safety else ""}
 
 

@@ -67,6 +67,8 @@ RULES: dict[str, Access] = {
     "patient.check_in": Access.PATIENT,
     "patient.send_check_in": Access.PATIENT,
     "patient.saved_unprompted": Access.PATIENT,
+    "patient.change_unprompted": Access.PATIENT,
+    "patient.send_change_unprompted": Access.PATIENT,
     "patient.prompt": Access.PATIENT,
     "patient.send_prompt": Access.PATIENT,
     "patient.change": Access.PATIENT,

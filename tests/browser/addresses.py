@@ -28,7 +28,7 @@ PERSONAS = {
 FILES = {"static", "shell.manifest", "shell.worker", "downloads.my_record", "downloads.patient_record"}
 FILES |= {"appointments.feed", "health.live", "health.ready", "health.metrics"}  # for machines
 # The first leads on to a page of its own; the others are reached by answering, in states.py.
-ELSEWHERE = {"account.home", "links.interruption", "patient.interruption"}
+ELSEWHERE = {"account.home", "links.interruption", "patient.interruption", "patient.change_unprompted"}
 # Pages that somebody may call by role, but to which nothing would ever lead them.
 _NOBODYS = {("therapist.patient_page", "patient")} | {
     (page, "staff") for page in ("appointments.ask_to_cancel", "appointments.choose_other")

@@ -15,6 +15,8 @@ from checkin.domain.clock import to_local
 from checkin.domain.person import Person
 from checkin.domain.token import Purpose
 from checkin.services import manage_people
+from checkin.services.answer_check_in import answer_unprompted
+from checkin.services.open_check_in import open_unprompted
 
 Reach = Callable[[Phone, House], None]
 
@@ -188,6 +190,12 @@ def _token(house: House, person: Person, purpose: Purpose) -> str:
     return care.a_token(house.database, person, purpose, house.deps.now(), lasts=timedelta(minutes=50))
 
 
+def _change_what_nobody_asked_for(phone: Phone, house: House) -> None:
+    form = open_unprompted(house.deps, house.asked).form
+    answer_unprompted(house.deps, house.asked, care.submission(care.fill(form)))
+    phone.open("/check-in/change")
+
+
 def _waiting_for_asked(house: House) -> str:
     return f"/check-in/{waiting(house, house.asked).prompt_id}"
 
@@ -207,6 +215,7 @@ STATES: dict[str, tuple[str, Reach, str]] = {
     "answers left out": ("stranger", _leave_out_answers, "Your check-in"),
     "answered before": ("stranger", _open(lambda house: answered(house).path), "Already saved"),
     "told by link": ("stranger", _tell_us(lambda house: waiting(house).path), "We are glad you told us"),
+    "unprompted to change": ("asked", _change_what_nobody_asked_for, "Your check-in"),
     "told signed in": ("asked", _tell_us(_waiting_for_asked), "We are glad you told us"),
     "sharing has to wait": ("asked", _open(lambda house: "/sharing"), "Who can see this"),
     "therapist not named": ("patient", _name_no_therapist, "Invite your own therapist"),

@@ -9,13 +9,14 @@ from support.clock import Clock
 from support.people import World
 
 from checkin.domain.errors import NotFound
+from checkin.domain.ids import CheckInId
 from checkin.domain.prompt import PromptState
 from checkin.services import answer_check_in as answering
 from checkin.services import manage_people, open_check_in
-from checkin.services.answer_check_in import AlreadySaved
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import LinkOver
 from checkin.services.remind import remind
+from checkin.services.sent_before import AlreadySaved
 from checkin.storage import audit, messages
 from checkin.storage.engine import Database
 
@@ -157,6 +158,36 @@ def test_an_unprompted_check_in_belongs_to_the_last_infusion(deps: Deps, world: 
     kept = stored(deps, world.patient)
     assert {c.infusion_id for c in kept} == {None, infusion.id}
     assert [c.prompt_id for c in kept] == [None, None]
+
+
+def test_an_unprompted_check_in_can_be_changed_for_fifteen_minutes(
+    deps: Deps, world: World, clock: Clock
+) -> None:
+    form = open_check_in.open_unprompted(deps, world.patient).form
+
+    def send(weight: int, *, changes: bool = True) -> CheckInId:
+        sent = submission(fill(form, weight=weight), changes=changes)
+        return answering.answer_unprompted(deps, world.patient, sent).id
+
+    older = send(0, changes=False)
+    clock.advance(minutes=2)
+    first = send(0, changes=False)
+    clock.advance(minutes=14)
+    assert open_check_in.change_unprompted(deps, world.patient).may_change
+    second = send(1)
+    clock.advance(minutes=1)
+    assert not open_check_in.change_unprompted(deps, world.patient).may_change
+    third = send(2)
+    kept = {c.id: (c.corrects, c.secondary) for c in stored(deps, world.patient)}
+    assert kept == {older: (None, False), first: (None, False), second: (first, False), third: (None, False)}
+
+
+def test_nobody_changes_what_another_patient_sent(deps: Deps, world: World, clock: Clock) -> None:
+    form = open_check_in.open_unprompted(deps, world.patient).form
+    answering.answer_unprompted(deps, world.other_patient, submission(fill(form)))
+    assert not open_check_in.change_unprompted(deps, world.patient).may_change
+    answering.answer_unprompted(deps, world.patient, submission(fill(form), changes=True))
+    assert [kept.corrects for kept in stored(deps, world.patient)] == [None]
 
 
 def test_declining_is_noted_once_and_nothing_more_is_sent(asked: Asked, deps: Deps, world: World) -> None:

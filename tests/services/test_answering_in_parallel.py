@@ -8,8 +8,9 @@ from support.threads import together
 
 from checkin.domain.prompt import PromptState
 from checkin.services import answer_check_in as answering
-from checkin.services.answer_check_in import AlreadySaved, Saved
+from checkin.services.answer_check_in import Saved
 from checkin.services.deps import Deps
+from checkin.services.sent_before import AlreadySaved
 from checkin.storage import audit
 from checkin.storage.engine import Database
 

@@ -12,7 +12,6 @@ from support.people import World
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.services import answer_check_in as answering
 from checkin.services import manage_people, open_check_in
-from checkin.services.answer_check_in import AlreadySaved
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import LinkOver, Over
 from checkin.storage import audit
@@ -42,13 +41,55 @@ def test_answers_can_be_changed_for_fifteen_minutes(
         assert audit.events_of(tx, world.clinic.id, limit=1)[0].action == "answers_changed"
 
 
-def test_after_fifteen_minutes_they_cannot(asked: Asked, deps: Deps, clock: Clock) -> None:
-    asked.send()
+def test_a_change_made_after_fifteen_minutes_is_kept_beside_the_answers(
+    asked: Asked, deps: Deps, world: World, clock: Clock
+) -> None:
+    first = asked.send()
+    answers, stamp = asked.answers(weight=2, safety=1), asked.open().fetched
     clock.advance(minutes=15)
     assert not asked.open().may_change
-    with pytest.raises(AlreadySaved):
-        asked.send(asked.answers(weight=2), changes=True)
-    assert rows(deps) == 1
+    later = asked.send(answers, changes=True, fetched=stamp)
+    assert (later.beside, later.safety) == (True, True)
+    before, after = stored(deps, world.patient)
+    assert (before.id, before.corrected, after.id) == (first.id, False, later.id)
+    assert (after.secondary, after.corrects, after.answered_at) == (True, None, clock.now())
+    assert rows(deps, "alerts") == 1
+
+
+def test_a_change_made_in_time_counts_however_long_it_waited(
+    asked: Asked, deps: Deps, world: World, clock: Clock
+) -> None:
+    """Five minutes after the answers it was written without a connection; it arrives when all has ended."""
+    first = asked.send()
+    clock.advance(minutes=5)
+    answers, stamp = asked.answers(weight=2, safety=1), asked.open().fetched
+    clock.advance(hours=9)
+    changed = asked.send(answers, changes=True, fetched=stamp, waited=timedelta(hours=9))
+    assert (changed.beside, changed.safety) == (False, True)
+    assert {c.id: c.corrects for c in stored(deps, world.patient)} == {first.id: None, changed.id: first.id}
+    assert rows(deps, "alerts") == 1
+
+
+@pytest.mark.parametrize("tick", [False, True])
+def test_a_change_is_kept_after_the_link_has_ended(
+    asked: Asked, deps: Deps, world: World, clock: Clock, tick: bool
+) -> None:
+    answers = asked.answers(safety=1)
+    stamp = asked.be_late(timedelta(minutes=59), tick=tick)
+    asked.send(fetched=stamp, submitted=answers | {"q1": "3"})
+    change = asked.open().fetched
+    clock.advance(minutes=16)
+    assert asked.send(answers, changes=True, fetched=change).beside
+    assert [c.late for c in stored(deps, world.patient)] == [True, True]
+
+
+def test_without_a_form_of_ours_a_wait_moves_no_change_into_the_fifteen_minutes(
+    asked: Asked, deps: Deps, world: World, clock: Clock
+) -> None:
+    asked.send()
+    answers = asked.answers(weight=2)
+    clock.advance(minutes=20)
+    assert asked.send(answers, changes=True, waited=timedelta(minutes=19)).beside
 
 
 def test_a_change_of_a_change_points_to_the_change(

@@ -1,5 +1,6 @@
 """An answer above zero about suicide always raises an alert, however it came."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from support.people import World
 
 from checkin.domain.message import MessageKind
 from checkin.services import answer_check_in as answering
+from checkin.services.answer_check_in import Saved
 from checkin.services.deps import Deps
 from checkin.storage import alerts, messages, people
 
@@ -54,6 +56,27 @@ def test_item_nine_raises_an_alert_however_it_came(
         asked.send()
         asked.send(answers, changes=how == "a change")
     assert rows(deps, "alerts") == 1
+
+
+@pytest.mark.parametrize("door", ["a link", "signed in", "unprompted"])
+def test_under_a_used_key_it_is_kept_and_raises_an_alert_all_the_same(
+    asked: Asked, deps: Deps, world: World, door: str
+) -> None:
+    """Without script somebody goes back, changes the last answer and sends the form once more."""
+    key, zero, one = "a-key-of-one-page", asked.answers(), asked.answers(safety=1)
+    send: dict[str, Callable[[dict[str, str]], Saved]] = {
+        "a link": lambda answers: asked.send(answers, key=key),
+        "signed in": lambda answers: answering.answer_prompt(
+            deps, world.patient, asked.prompt.id, submission(answers, key=key)
+        ),
+        "unprompted": lambda answers: answering.answer_unprompted(
+            deps, world.patient, submission(answers, key=key)
+        ),
+    }
+    first, told, again = (send[door](answers) for answers in (zero, one, one))
+    assert (first.safety, told.safety) == (False, True)
+    assert again == told
+    assert (rows(deps), rows(deps, "alerts")) == (2, 1)
 
 
 def test_an_alert_stays_when_the_answer_is_changed(asked: Asked, deps: Deps, world: World) -> None:

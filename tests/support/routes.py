@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Flask
 from support.asked import Asked
-from support.care import a_token, an_infusion
+from support.care import a_token, an_infusion, submission
 from support.clock import Clock
 from support.meetings import held_and_offered
 from support.people import World, add_person
@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
+from checkin.services.answer_check_in import answer_unprompted
 from checkin.services.deps import Deps
 from checkin.services.estimate_windows import estimate_windows
 from checkin.services.heartbeat import beat
@@ -103,6 +104,7 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
     waiting, answered = (Asked(deps, database, world.patient, clock) for _ in range(2))
     remind(deps)
     answered.send(answered.answers(safety=1), note="a note of the patient")
+    answer_unprompted(deps, world.patient, submission(answered.answers()))
     with deps.reading() as tx:
         (alert,) = alerts.open_alerts(tx, world.clinic.id)
     with deps.transaction() as tx:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from checkin.web.form_cookie import FormCookie
 
 OLD, NEW, FOREIGN = "the-key-of-last-year", "the-key-of-this-year", "a-key-of-somebody-else"
-KEPT = {"csrf_token": "5eed", "done": ["0123456789abcdef", True]}
+KEPT = {"csrf_token": "5eed", "sent": ["0123456789abcdef", True, False]}
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -1,27 +1,26 @@
 """What links in messages open: one prompt to answer, reminders to stop. A link is no sign-in."""
 
-from flask import Blueprint, render_template, session, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Conflict, NotFound, Refusal
 from checkin.services import answer_check_in, open_check_in, set_preferences
 from checkin.services.open_check_in import LinkOver, OpenForm, Over
 from checkin.services.subscribe import push_key
+from checkin.web.after_sending import interruption_page, remember, saved_page, sent_for
 from checkin.web.check_in_pages import (
-    DONE,
     Filled,
     again,
     blank,
     came_from_our_page,
+    closed_page,
     form_page,
-    interruption_page,
     submission,
 )
 from checkin.web.context import deps
 from checkin.web.moves import go
 from checkin.web.receipts import by_script, receipt
 from checkin.web.speech import reader
-from checkin.web.stencil import fill
 
 links = Blueprint("links", __name__)
 
@@ -30,7 +29,7 @@ links = Blueprint("links", __name__)
 def answer(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
     opened = _opened(secret)
     if opened is None:
-        return _closed()
+        return closed_page()
     if opened.answered and filled is None:
         return _saved_page(secret, already=True)
     return form_page(
@@ -51,8 +50,8 @@ def send(secret: str) -> ResponseReturnValue:
 def change(secret: str, filled: Filled | None = None) -> ResponseReturnValue:
     """By link the form starts empty: earlier answers are shown only to who has signed in."""
     opened = _opened(secret)
-    if opened is None or not opened.may_change:
-        return _closed()
+    if opened is None or not opened.answered or not (opened.may_change or filled):
+        return closed_page()
     return form_page(
         opened,
         filled or blank(),
@@ -77,8 +76,9 @@ def saved(secret: str) -> ResponseReturnValue:
 def interruption(secret: str) -> ResponseReturnValue:
     """The page that comes before the thanks when the last answer was above zero."""
     opened = _opened(secret)
-    if opened is None or opened.prompt is None or session.get(DONE) != [opened.prompt.id.hex, True]:
-        return _closed()
+    sent = None if opened is None or opened.prompt is None else sent_for(opened.prompt.id)
+    if opened is None or sent is None or not sent.safety:
+        return closed_page()
     return interruption_page(opened.clinic_id, url_for("links.saved", secret=secret))
 
 
@@ -110,13 +110,12 @@ def _send(secret: str, *, changes: bool) -> ResponseReturnValue:
             return show(secret, again(sent, None))
         saved = answer_check_in.answer_by_link(deps(), secret, sent)
     except (LinkOver, Over):
-        return _closed()
+        return closed_page()
     except Conflict:
-        return go(url_for("links.answer", secret=secret))
+        return go(url_for("links.saved", secret=secret, already=1))
     except Refusal as refusal:
         return show(secret, again(sent, refusal))
-    prompt = saved.prompt_id
-    session[DONE] = [prompt.hex if prompt else "", saved.safety]
+    remember(saved)
     return go(url_for("links.interruption" if saved.safety else "links.saved", secret=secret))
 
 
@@ -127,23 +126,16 @@ def _opened(secret: str) -> OpenForm | None:
         return None
 
 
-def _closed() -> ResponseReturnValue:
-    page = render_template("check_in/closed.html", check_in_url=url_for("patient.check_in"))
-    return page, 404
-
-
 def _saved_page(secret: str, *, already: bool) -> ResponseReturnValue:
     try:
         sent = open_check_in.confirm_by_link(deps(), secret)
     except LinkOver:
-        return _closed()
-    mine = session.get(DONE, [""])[0] == sent.prompt_id.hex
-    following = sent.following if mine else None
-    holes = {}
-    if following is not None:
-        holes["next_at"] = reader().moment(*following)
-    if mine and sent.first and push_key(deps()) is not None:
-        holes["phone_url"] = url_for("phone.notices")
-    if sent.may_change:
-        holes["change_url"] = url_for("links.change", secret=secret)
-    return fill("check_in/saved.html", holes, already=already)
+        return closed_page()
+    mine = sent_for(sent.prompt_id)
+    offers_phone = mine and sent.first and push_key(deps()) is not None
+    holes = {
+        "next_at": reader().moment(*sent.following) if mine and sent.following else None,
+        "phone_url": url_for("phone.notices") if offers_phone else None,
+        "change_url": url_for("links.change", secret=secret) if sent.may_change else None,
+    }
+    return saved_page(mine, holes, already=already)

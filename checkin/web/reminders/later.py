@@ -11,6 +11,7 @@ from checkin.domain.snooze import Later, TooLate, later_words
 from checkin.services import note_opened, put_off
 from checkin.services.open_check_in import Over
 from checkin.services.put_off import Door
+from checkin.web.check_in_pages import closed_page
 from checkin.web.context import actor, deps
 from checkin.web.reminders.views import reminders
 from checkin.web.same_origin import FromElsewhere, require_same_origin
@@ -66,7 +67,7 @@ def _choices(door: Door, answer_url: str, message: str = "", status: int = 200) 
     try:
         options = put_off.my_options(deps(), door)
     except (Over, NotFound):
-        return _closed()
+        return closed_page()
     buttons = [(one.value, said(later_words(one))) for one in options.later]
     page = render_template(
         "reminders/later.html", options=options, buttons=buttons, answer_url=answer_url, message=message
@@ -86,7 +87,7 @@ def _put_off(door: Door, answer_url: str) -> ResponseReturnValue:
     except TooLate as refusal:
         return _choices(door, answer_url, said(refusal.text), 422)
     except (Over, NotFound):
-        return _closed()
+        return closed_page()
     return render_template("reminders/put_off.html", at=reader().moment(at, zone), answer_url=answer_url)
 
 
@@ -103,7 +104,3 @@ def _later(chosen: str) -> Later:
         return Later(chosen)
     except ValueError:
         raise TooLate from None
-
-
-def _closed() -> ResponseReturnValue:
-    return render_template("check_in/closed.html", check_in_url=url_for("patient.check_in")), 404
