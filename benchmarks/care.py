@@ -11,7 +11,8 @@ from checkin.domain.consent import TEXT_VERSION, Grant, Scope
 from checkin.domain.ids import ClinicId, GrantId, new_id
 from checkin.domain.person import Person, Role
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser, open_sign_in
+from checkin.services.sign_in import open_sign_in
+from checkin.services.throttle import Browser
 from checkin.storage import grants
 from checkin.storage.engine import Transaction
 

@@ -22,7 +22,8 @@ from checkin.services.record_infusion import Draft, correct, record
 from checkin.services.review_trajectory import review
 from checkin.services.set_preferences import set_preferences
 from checkin.services.share import give_access, withdraw_access
-from checkin.services.sign_in import Browser, set_first_password, sign_out
+from checkin.services.sign_in import set_first_password, sign_out
+from checkin.services.throttle import Browser
 
 BROWSER = Browser(address="127.0.0.1", description="Phone")
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)

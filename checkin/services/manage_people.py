@@ -18,6 +18,7 @@ from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.access import note_outsider
 from checkin.services.deps import Deps
+from checkin.services.throttle import network_of
 from checkin.storage import audit, clinics, messages, patients, people, prompts, sign_ins, tokens
 from checkin.storage.engine import Transaction
 
@@ -211,7 +212,7 @@ def request_reset(deps: Deps, email: str, *, address: str) -> None:
     now, settings = deps.now(), deps.settings
     limits = (
         (deps.keys.hash("reset", f"email:{people.normal_email(email)}"), settings.resets_an_hour),
-        (deps.keys.hash("reset", f"address:{address}"), settings.resets_an_hour_from_one_address),
+        (deps.keys.hash("reset", f"address:{network_of(address)}"), settings.resets_an_hour_from_one_address),
     )
     with deps.transaction() as tx:
         for subject, most in limits:

@@ -15,13 +15,10 @@ from checkin.domain.words import text
 from checkin.services.access import note_outsider
 from checkin.services.deps import Deps
 from checkin.services.passwords import check_new_password, hash_password, matches
+from checkin.services.throttle import Browser, check_tries, count_failure, guess_of, make_device_cookie
 from checkin.storage import audit, people, sign_ins, tokens
 from checkin.storage.engine import Transaction
 
-_COUNTED = timedelta(minutes=15)
-# Guesses in 15 minutes: for one e-mail from one place, from one place, and for one e-mail from everywhere.
-# A browser that signed this person in before has a count of its own, so an attack does not lock anybody out.
-_PAIR_LIMIT, _ADDRESS_LIMIT, _EMAIL_LIMIT, _DEVICE_LIMIT = 5, 50, 50, 10
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -30,22 +27,6 @@ class WrongSignIn(Refusal):
 
     def __init__(self) -> None:
         super().__init__(text("This e-mail and password do not go together. Check both and try again."))
-
-
-class TooManyTries(Refusal):
-    """Too many wrong passwords lately."""
-
-    def __init__(self) -> None:
-        super().__init__(text("There were too many tries. Wait 15 minutes, or set a new password by e-mail."))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Browser:
-    """Where a request comes from. ``device`` is the value of the device cookie, empty if there is none."""
-
-    address: str
-    description: str
-    device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +41,27 @@ class SignedIn:
 
 def sign_in(deps: Deps, *, email: str, password: str, browser: Browser) -> SignedIn:
     """Check a password and open a sign-in. Raises ``WrongSignIn`` or ``TooManyTries``."""
-    now = deps.now()
     with deps.reading() as tx:
         found = people.find_by_email(tx, email)
-        subjects = _subjects(deps, email, found[0] if found else None, browser)
-        for subject, limit in subjects:
-            if sign_ins.count_failures(tx, subject, now - _COUNTED) >= limit:
-                raise TooManyTries
+    guess = guess_of(deps, email, found[0] if found else None, browser)
+    check_tries(deps, guess)
     right = matches(password, found[1] if found else None, deps.settings.password_cost)
     with deps.transaction() as tx:
-        if found is None or not right or found[0].disabled_at is not None:
-            for subject, _ in subjects:
-                sign_ins.add_failure(tx, subject, now)
-            note_outsider(tx, deps, "sign_in_failed", found[0] if found else None)
-        else:
+        if found is not None and right and _still_good(tx, found[0], found[1]):
             return open_sign_in(tx, deps, found[0], browser, factors="password")
+        count_failure(tx, deps, guess)
+        note_outsider(tx, deps, "sign_in_failed", guess.about)
     raise WrongSignIn
+
+
+def _still_good(tx: Transaction, person: Person, password: str | None) -> bool:
+    """Whether the person may come in with the password that was just compared with this hash.
+
+    Comparing takes a while, in which it may have been changed or the sign-in closed.
+    """
+    people.lock_person(tx, person.id)
+    open_to = people.get_person(tx, person.id, person.clinic_id).disabled_at is None
+    return open_to and people.get_password(tx, person.id) == password
 
 
 def confirm(deps: Deps, actor: Person, this: UUID, *, password: str, browser: Browser) -> SignedIn:
@@ -113,7 +99,7 @@ def open_sign_in(tx: Transaction, deps: Deps, person: Person, browser: Browser, 
     sign_ins.add_sign_in(tx, opened, person.clinic_id, token)
     event = audit.Event(action="sign_in", actor=person.id, object_id=opened.id)
     audit.record(tx, person.clinic_id, event, now)
-    return SignedIn(person=person, token=token, device=_device_cookie(deps, person), sign_in=opened)
+    return SignedIn(person=person, token=token, device=make_device_cookie(deps, person), sign_in=opened)
 
 
 def who_is(deps: Deps, token: str) -> tuple[SignIn, Person] | None:
@@ -167,25 +153,34 @@ def my_sign_ins(deps: Deps, actor: Person) -> tuple[SignIn, ...]:
         return sign_ins.sign_ins_of(tx, actor.id, deps.now())
 
 
-def change_password(deps: Deps, actor: Person, this: UUID, *, current: str, new: str) -> None:
+def change_password(
+    deps: Deps, actor: Person, this: UUID, *, current: str, new: str, browser: Browser
+) -> None:
     """Set a new password after checking the current one; other sign-ins end. Twice does no harm.
 
-    Raises ``Refusal``.
+    Raises ``TooManyTries`` or ``Refusal``.
     """
-    now = deps.now()
+    now, cost = deps.now(), deps.settings.password_cost
+    guess = guess_of(deps, actor.email, actor, browser)
+    check_tries(deps, guess)
     with deps.reading() as tx:
         stored = people.get_password(tx, actor.id)
-    if not matches(current, stored, deps.settings.password_cost):
-        if matches(new, stored, deps.settings.password_cost):
-            return  # sent twice: it is the password already
-        raise Refusal(text("This is not your current password."), field="current")
-    check_new_password(new, known=(actor.name, actor.email))
-    hashed = hash_password(new, deps.settings.password_cost)
+    right = matches(current, stored, cost)
+    if not right and matches(new, stored, cost):
+        return  # sent twice: it is the password already
+    if right:
+        check_new_password(new, known=(actor.name, actor.email))
+    hashed = hash_password(new, cost) if right else ""
     with deps.transaction() as tx:
-        people.set_password(tx, actor.id, hashed)
-        tokens.end_tokens(tx, actor.id, Purpose.RESET, now)
-        sign_ins.revoke(tx, actor.id, now, but=this)
-        audit.record(tx, actor.clinic_id, audit.Event(action="password_changed", actor=actor.id), now)
+        if right and _still_good(tx, actor, stored):
+            people.set_password(tx, actor.id, hashed)
+            tokens.end_tokens(tx, actor.id, Purpose.RESET, now)
+            sign_ins.revoke(tx, actor.id, now, but=this)
+            audit.record(tx, actor.clinic_id, audit.Event(action="password_changed", actor=actor.id), now)
+            return
+        count_failure(tx, deps, guess)
+        audit.record(tx, actor.clinic_id, audit.Event(action="password_kept", actor=actor.id), now)
+    raise Refusal(text("This is not your current password."), field="current")
 
 
 def whose_token(deps: Deps, secret: str, purpose: Purpose) -> Person:
@@ -225,27 +220,3 @@ def _token_holder(tx: Transaction, deps: Deps, secret: str, purpose: Purpose) ->
     if person.disabled_at is not None or (purpose is Purpose.INVITE and person.ready):
         raise NotFound
     return token, person
-
-
-def _subjects(deps: Deps, email: str, person: Person | None, browser: Browser) -> list[tuple[bytes, int]]:
-    """What failures are counted against, with how many are too many."""
-    name = people.normal_email(email)
-    if person is not None and _knows(deps, person, browser.device):
-        return [(deps.keys.hash("failures", f"device:{browser.device}"), _DEVICE_LIMIT)]
-    return [
-        (deps.keys.hash("failures", f"pair:{name}:{browser.address}"), _PAIR_LIMIT),
-        (deps.keys.hash("failures", f"address:{browser.address}"), _ADDRESS_LIMIT),
-        (deps.keys.hash("failures", f"email:{name}"), _EMAIL_LIMIT),
-    ]
-
-
-def _device_cookie(deps: Deps, person: Person) -> str:
-    nonce = secrets.token_hex(16)
-    return f"{nonce}.{deps.keys.hash('device', f'{nonce}:{person.id}').hex()}"
-
-
-def _knows(deps: Deps, person: Person, device: str) -> bool:
-    nonce, _, proof = device.partition(".")
-    return secrets.compare_digest(
-        deps.keys.hash("device", f"{nonce}:{person.id}").hex().encode(), proof.encode()
-    )

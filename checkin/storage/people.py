@@ -143,6 +143,12 @@ def add_role(tx: Transaction, person: PersonId, role: Role) -> None:
     tx.execute(update(people).where(people.c.id == person).values({_ROLES[role]: True}))
 
 
+def lock_person(tx: Transaction, person: PersonId) -> None:
+    """Let one writer at a time change a person; SQLite's write lock does it by itself."""
+    # Without key_share it would also hold up every row that refers to the person.
+    tx.execute(select(people.c.id).where(people.c.id == person).with_for_update(key_share=True))
+
+
 def find_by_email(tx: Transaction, email: str) -> tuple[Person, str | None] | None:
     """Return the person with this e-mail and the password hash, or None."""
     hashed = tx.keys.hash("email", normal_email(email))

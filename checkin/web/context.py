@@ -9,7 +9,7 @@ from checkin.domain.errors import NotFound
 from checkin.domain.person import Person
 from checkin.domain.sign_in import SignIn
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser
+from checkin.services.throttle import Browser
 from checkin.web.sign_in_state import DEVICE_COOKIE, SignedInUser, cookie_name
 
 EXTENSION = "checkin"

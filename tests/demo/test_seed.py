@@ -35,7 +35,8 @@ from checkin.scheduler.jobs import run_once
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import open_by_link
 from checkin.services.review_trajectory import patient_list
-from checkin.services.sign_in import Browser, sign_in
+from checkin.services.sign_in import sign_in
+from checkin.services.throttle import Browser
 from checkin.storage import alerts, audit, clinics, grants, messages, people
 from checkin.storage.engine import Database
 from checkin.storage.estimates import find_estimate

@@ -18,7 +18,8 @@ from checkin.services import manage_people
 from checkin.services import sign_in as signing_in
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser, SignedIn
+from checkin.services.sign_in import SignedIn
+from checkin.services.throttle import Browser
 from checkin.storage import audit, messages, patients
 from checkin.storage.engine import Database
 

@@ -15,7 +15,8 @@ from checkin.services import manage_people
 from checkin.services import sign_in as signing_in
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser, SignedIn
+from checkin.services.sign_in import SignedIn
+from checkin.services.throttle import Browser
 from checkin.storage import audit, messages
 
 PHONE = Browser(address="198.51.100.7", description="A phone")
@@ -97,7 +98,9 @@ def test_changing_the_password_ends_a_reset_that_is_on_its_way(
     reset(deps, world.patient.email)
     secret = last_link(deps, channel, MessageKind.RESET)
     here = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
-    signing_in.change_password(deps, world.patient, here.sign_in.id, current=PASSWORD, new=GOOD)
+    signing_in.change_password(
+        deps, world.patient, here.sign_in.id, current=PASSWORD, new=GOOD, browser=PHONE
+    )
     with pytest.raises(NotFound):
         accept(deps, secret, purpose=Purpose.RESET)
 

@@ -15,7 +15,8 @@ from checkin.domain.ids import PersonId
 from checkin.domain.person import Role
 from checkin.services import answer_check_in, manage_people, open_check_in
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser, WrongSignIn, sign_in
+from checkin.services.sign_in import WrongSignIn, sign_in
+from checkin.services.throttle import Browser
 from checkin.storage import check_ins, infusions, people
 from checkin.storage.check_ins import check_ins as check_ins_table
 from checkin.storage.data_keys import data_keys

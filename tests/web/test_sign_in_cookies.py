@@ -14,7 +14,8 @@ from support.visitor import Visitor, token_of
 from checkin.app import create_app
 from checkin.services import manage_people
 from checkin.services.deps import Deps
-from checkin.services.sign_in import Browser, sign_in
+from checkin.services.sign_in import sign_in
+from checkin.services.throttle import Browser
 from checkin.storage.engine import Database
 from checkin.web.rules import Access
 

@@ -14,6 +14,7 @@ from checkin.domain.token import Purpose
 from checkin.services import manage_people
 from checkin.services import sign_in as signing_in
 from checkin.services.set_preferences import my_zone
+from checkin.services.throttle import TooManyTries
 from checkin.web.account.forms import ChangePasswordForm, ConfirmForm, NewPasswordForm, ResetForm, SignInForm
 from checkin.web.context import actor, browser, deps, this_sign_in
 from checkin.web.moves import go
@@ -51,7 +52,7 @@ def send_sign_in() -> ResponseReturnValue:
         opened = signing_in.sign_in(
             deps(), email=form.email.data, password=form.password.data, browser=browser()
         )
-    except signing_in.TooManyTries as refusal:
+    except TooManyTries as refusal:
         return sign_in(form, said(refusal.text), 429)
     except Refusal as refusal:
         return sign_in(form, said(refusal.text), 422)
@@ -107,7 +108,7 @@ def send_confirmation() -> ResponseReturnValue:
         )
     except Refusal as refusal:
         form.password.errors = [*form.password.errors, said(refusal.text)]
-        return confirm(form, 429 if isinstance(refusal, signing_in.TooManyTries) else 422)
+        return confirm(form, 429 if isinstance(refusal, TooManyTries) else 422)
     then = _next(opened.person.roles) or home_of(opened.person.roles)
     return carry(go(then), opened, same_person=True)
 
@@ -124,8 +125,16 @@ def change_password() -> ResponseReturnValue:
         return password(form, 422)
     try:
         signing_in.change_password(
-            deps(), actor(), this_sign_in().id, current=form.current.data, new=form.password.data
+            deps(),
+            actor(),
+            this_sign_in().id,
+            current=form.current.data,
+            new=form.password.data,
+            browser=browser(),
         )
+    except TooManyTries as refusal:
+        form.current.errors = [*form.current.errors, said(refusal.text)]
+        return password(form, 429)
     except Refusal as refusal:
         form.show(refusal)
         return password(form, 422)
