@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,14 @@ def test_the_proxy_takes_the_largest_calendar_with_the_form_around_it_and_logs_n
         ["/var/log/nginx/checkin.log checkin"],
         ["off"],
     ]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this copy is not under git")
+def test_nothing_that_is_to_be_left_out_is_under_git() -> None:
+    """Above all not .venv: checking it out elsewhere deletes the environment that is there."""
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []
 
 
 def test_every_fault_that_is_injected_is_in_the_table_with_its_tests() -> None:
