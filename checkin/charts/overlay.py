@@ -18,6 +18,7 @@ from checkin.charts.scales import Hours, Linear
 from checkin.charts.svg import Svg, add, join, number, render, root
 from checkin.charts.view import SHORTEST
 from checkin.charts.words import dose_words, in_a_row, width_of
+from checkin.domain.improvement import whole
 from checkin.domain.standing import score_words, span_words
 from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM, Point, Series, Trajectory, joined
 from checkin.domain.words import Text, Translator, text
@@ -95,7 +96,8 @@ def _caption(left_out: int) -> Text:
 
 
 def _lowest(series: Series) -> Point:
-    return min(series.after, key=lambda point: (point.value, point.hours))
+    """The first point that shows the lowest score, as it is read."""
+    return min(series.after, key=lambda point: (whole(point.value), point.hours))
 
 
 def _table(chosen: Sequence[Series], to: Translator) -> Table:

@@ -32,6 +32,13 @@ def test_the_sentence_compares_the_last_two() -> None:
     )
 
 
+def test_the_lowest_is_reached_when_its_number_is_shown_first() -> None:
+    scores = [(-2, 20), (24, 9), (58, 6.4), (72, 6.0), (124, 8)]
+    found = chart(traced(scores, infusions=(0, 100)))
+    assert "After infusion 1 it was 6 of 27, reached after 2 days." in found.sentence
+    assert found.table.rows[0][3:5] == ("6 of 27", "2 days after")
+
+
 def test_all_begin_at_the_same_zero() -> None:
     tree = named(chart(series(3)).svg, "wide")
     lines = [path for path in tree.iter("path") if path.get("class") in {"line", "dash-1", "dash-2"}]
