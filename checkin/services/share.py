@@ -53,9 +53,10 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """Who looked on one local day, at what, how often, and when last."""
+    """Who looked on one local day, in which roles of today, at what, how often, and when last."""
 
     name: str
+    roles: frozenset[Role]
     day: date
     times: int
     last_at: datetime
@@ -250,14 +251,15 @@ def _looks(tx: Transaction, patient: Patient) -> tuple[Look, ...]:
     """Other people's looks, gathered by person and day, newest first."""
     entries = audit.events_about(tx, patient.id, actions=tuple(Sight), limit=_LOOKS_SHOWN)
     others = [(entry.actor, entry) for entry in entries if entry.actor and entry.actor != patient.id]
-    names = people.people_by_id(tx, {actor for actor, _ in others})
+    known = people.people_by_id(tx, {actor for actor, _ in others})
     gathered: dict[tuple[PersonId, date], list[audit.Entry]] = {}
     for actor, entry in others:
-        if actor in names:
+        if actor in known:
             gathered.setdefault((actor, local_day(entry.at, patient.zone)), []).append(entry)
     return tuple(
         Look(
-            name=names[person].name,
+            name=known[person].name,
+            roles=known[person].roles,
             day=day,
             times=len(seen),
             last_at=max(entry.at for entry in seen),

@@ -34,7 +34,8 @@ class TestWithin24HoursOfAnInfusion:
     def test_the_page_says_from_when_new_access_can_be_given(self, patient: Visitor, world: World) -> None:
         page = patient.get("/sharing").text
         assert "You can give new access from Wednesday 11 March, 8am on." in said(page)
-        assert world.unasked.name in said(page)
+        names = f"Staff of {world.clinic.name}, {world.unasked.name}"
+        assert f"Then you can choose {names}, or your own therapist." in said(page)
         assert f"/sharing/{world.unasked.id}" not in page
 
     def test_there_is_nothing_to_fill_in_for_somebody_new(self, patient: Visitor, world: World) -> None:

@@ -191,8 +191,8 @@ class TestWhoLooked:
         review(deps, world.therapist, world.patient.id)
         words = said(patient.get("/sharing").text)
         looked = words[words.index("Who looked") :]
-        first = f"{world.therapist.name} Once, on Wednesday 11 March, 12:40pm"
-        second = f"{world.therapist.name} 2 times, the last on Tuesday 10 March, 12:40pm"
+        first = f"{world.therapist.name} Therapist Once, on Wednesday 11 March, 12:40pm"
+        second = f"{world.therapist.name} Therapist 2 times, the last on Tuesday 10 March, 12:40pm"
         assert looked.index(first) < looked.index(second)
         assert "Took a copy" not in looked
 
@@ -208,7 +208,7 @@ class TestWhoLooked:
         review(deps, world.therapist, world.patient.id)
         share.withdraw_access(deps, world.patient, world.therapist.id)
         words = said(patient.get("/sharing").text)
-        assert f"{world.therapist.name} Once, on" in words[words.index("Who looked") :]
+        assert f"{world.therapist.name} Therapist Once, on" in words[words.index("Who looked") :]
 
     def test_staff_who_opened_contact_or_an_infusion_are_named_with_what_they_saw(
         self, patient: Visitor, world: World, deps: Deps
@@ -225,8 +225,11 @@ class TestWhoLooked:
         saw = (
             "2 times, the last on Tuesday 10 March, 12pm Saw: your contact details and infusions, an infusion"
         )
-        assert f"{world.staff.name} {saw}" in looked
-        assert f"{world.therapist.name} Once, on Tuesday 10 March, 12pm Saw: your scores and chart" in looked
+        assert f"{world.staff.name} Staff {saw}" in looked
+        assert (
+            f"{world.therapist.name} Therapist Once, on Tuesday 10 March, 12pm Saw: your scores and chart"
+            in looked
+        )
 
     @pytest.mark.parametrize("sight", list(Sight))
     def test_every_kind_of_look_is_shown_in_words(
@@ -236,7 +239,7 @@ class TestWhoLooked:
         with database.transaction() as tx:
             audit.record(tx, world.clinic.id, event, NOON)
         words = said(patient.get("/sharing").text).casefold()
-        assert f"{world.staff.name} once, on".casefold() in words
+        assert f"{world.staff.name} staff once, on".casefold() in words
         assert share.SIGHT_WORDS[sight].message.casefold() in words
 
     def test_ones_own_looks_are_not_counted(self, patient: Visitor, world: World, deps: Deps) -> None:
