@@ -51,6 +51,7 @@ def build_deps(
         now=now or _utc_now,
         lease_now=_lease_now,
         channels={channel.name: channel for channel in channels},
+        alarm=_needs_a_hand,
         keys=opened.keys,
         settings=ServiceSettings(
             base_url=settings.base_url,

@@ -1,14 +1,14 @@
 """The send log: what became of each check-in, step by step and in words, without a word of an answer."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from checkin.domain.ids import PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts, rung_words
-from checkin.domain.message import Message, MessageKind, MessageState, reason_words
+from checkin.domain.message import HELD, WAITING, Message, MessageKind, MessageState
 from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.trouble import why
 from checkin.domain.words import Text, text
 
 _AT_ONCE = timedelta(minutes=5)  # an answer that took longer to reach us was kept on the phone meanwhile
@@ -17,7 +17,7 @@ _S, _P = MessageState, PromptState
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """A message with what its row knows beside it. ``settled_at``: when it came to the state it is in."""
+    """A message with what its row knows beside it. ``settled_at``: when its last try or its wait ended."""
 
     message: Message
     settled_at: datetime | None
@@ -82,27 +82,6 @@ _STATUS: Mapping[PromptState, Text] = {
     _P.CANCELLED: text("Cancelled"),
 }
 
-# What channels call it when something goes wrong, for people who do not run mail servers.
-_CODES: Sequence[tuple[re.Pattern[str], Text]] = tuple(
-    (re.compile(pattern), words)
-    for pattern, words in (
-        (r"bounced|recipient 5\d\d.*", text("The mail came back: nobody gets mail at this address.")),
-        (r"address_gone|address_invalid", text("Nothing arrives at this address.")),
-        (r"no_phone_subscribed", text("The patient has not switched on messages on a phone.")),
-        (r"no_number", text("There is no phone number that works.")),
-        (r"texts_stopped", text("The patient answered STOP to text messages.")),
-        (r"no_connection|connection_lost|server \d+", text("The server that sends it could not be reached.")),
-        (r"certificate_refused|tls_failed|not_supported", text("The way to the mail server is not secure.")),
-        (r"no_answer|odd_answer", text("The server that sends it did not say whether it took it.")),
-        (r"(recipient|content|sender) 4\d\d.*", text("The mail server is busy or holds mail back.")),
-    )
-)
-
-
-def why(reason: str) -> Text:
-    """A message's reason in words for staff; what nobody has put into words is shown as it is."""
-    return next((words for code, words in _CODES if code.fullmatch(reason)), None) or reason_words(reason)
-
 
 def entries(
     prompts: Iterable[Prompt],
@@ -145,9 +124,10 @@ def message_steps(sent: Sent) -> Iterator[Step]:
     channel = rung_words(message.channel)
     reminder = message.kind is MessageKind.REMINDER
     what = text("Reminder, %(channel)s", channel=channel) if reminder else channel
+    to_come = message.state in WAITING or message.state in HELD
     silent = message.state in {_S.ACCEPTED, _S.RECEIPTED} or message.reason is None
     yield Step(
-        at=sent.settled_at or message.due_at,
+        at=message.due_at if to_come else sent.settled_at or message.due_at,
         words=Text(_SENT_WORDS[message.state].message, values={"what": what}),
         why=None if silent else why(str(message.reason)),
         trouble=message.state in {_S.FAILED, _S.UNCERTAIN},

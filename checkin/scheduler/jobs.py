@@ -16,6 +16,7 @@ from checkin.services.remind import remind
 from checkin.services.settle_conditions import settle_conditions
 from checkin.services.tidy import tidy
 from checkin.services.watch_appointments import watch_appointments
+from checkin.services.watch_over import ChannelWatch
 
 # Calls to providers side by side: what is under way when a process is killed is uncertain, so only a few. A
 # stop waits for two such rounds at most.
@@ -73,6 +74,7 @@ def make_jobs(
         guarded("estimates", timedelta(seconds=2), lambda: estimate_windows(deps)),
         guarded("conditions", timedelta(minutes=5), lambda: settle_conditions(deps)),
         guarded("appointments", timedelta(minutes=1), lambda: watch_appointments(deps)),
+        guarded("channels", timedelta(seconds=20), ChannelWatch(deps).look),
         guarded("tidy", timedelta(hours=1), lambda: tidy(deps)),
     )
 

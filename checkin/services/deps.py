@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from checkin.channels.base import Channel
+from checkin.channels.base import Alarm, Channel
 from checkin.domain.message import LEASE, ChannelName
 from checkin.storage.engine import Transaction, TransactionMaker
 from checkin.storage.keyring import Keyring
@@ -54,12 +54,16 @@ class ServiceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Deps:
-    """The collaborators. ``now`` is aware UTC and may jump; ``lease_now`` cannot."""
+    """The collaborators. ``now`` is aware UTC and may jump; ``lease_now`` cannot.
+
+    ``alarm`` tells whoever runs the server that a channel needs a hand.
+    """
 
     transaction: TransactionMaker
     reading: TransactionMaker
     now: Callable[[], datetime]
     lease_now: Callable[[Transaction], LeaseTime]
     channels: Mapping[str, Channel]
+    alarm: Alarm
     keys: Keyring
     settings: ServiceSettings

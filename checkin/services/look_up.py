@@ -13,13 +13,14 @@ from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.send_log import Entry, entries
+from checkin.domain.trouble import Failing
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.contact import ladders_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
-from checkin.storage import alerts, clinics, infusions, patients, people, prompts, send_log
+from checkin.storage import alerts, clinics, infusions, outbox_figures, patients, people, prompts, send_log
 from checkin.storage.engine import Transaction
 
 _RECENT = timedelta(days=3)
@@ -30,7 +31,8 @@ _COMING = timedelta(days=7)
 class Today:
     """The care team's first page. ``unconfirmed``: planned infusions whose time has passed.
 
-    ``unreachable``: patients with check-ins to come whom no message can reach.
+    ``unreachable``: patients with check-ins to come whom no message can reach. ``failing``: the ways to send
+    over which nothing goes out.
     """
 
     clinic: Clinic
@@ -41,6 +43,7 @@ class Today:
     stale_numbers: tuple[HelpNumber, ...]
     unreachable: tuple[Patient, ...]
     scheduler: Pulse
+    failing: tuple[Failing, ...]
     now: datetime
 
 
@@ -76,7 +79,7 @@ def today(deps: Deps, actor: Person) -> Today:
         everybody = {patient.id: patient for patient in patients.patients_of(tx, actor.clinic_id)}
         known = infusions.infusions_by_patient(tx, everybody)
         raised = alerts.open_alerts(tx, actor.clinic_id)
-        scheduler = pulse(tx, now)
+        scheduler, failing = pulse(tx, now), outbox_figures.failing(tx, now)
         unreachable = _unreachable(tx, deps, [everybody[id] for id in send_log.awaited(tx, actor.clinic_id)])
     pairs = [(everybody[patient], infusion) for patient, mine in known.items() for infusion in mine]
     pairs.sort(key=lambda pair: pair[1].at)
@@ -91,6 +94,7 @@ def today(deps: Deps, actor: Person) -> Today:
         stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
         unreachable=unreachable,
         scheduler=scheduler,
+        failing=failing,
         now=now,
     )
 

@@ -17,7 +17,7 @@ from checkin.services import roles
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.judge_appointments import outlooks_of
-from checkin.storage import appointments, audit, grants, messages, patients, people
+from checkin.storage import appointments, audit, grants, patients, people, send_log
 from checkin.storage.engine import Transaction
 
 _LATELY = timedelta(days=14)  # so that an older message still leads to a page that says what became of it
@@ -159,7 +159,7 @@ def _entries(
     now = deps.now()
     others = people.people_by_id(tx, {_other(one, role) for one in known})
     homes = patients.patients_by_id(tx, {one.patient_id for one in known})
-    declined = messages.told_about(tx, {one.therapist_id for one in known}, MessageKind.DECLINED)
+    declined = send_log.told_about(tx, {one.therapist_id for one in known}, MessageKind.DECLINED)
     shared = _shared(tx, actor, role, known, now)
     asking = role is Role.THERAPIST
     seen = [one for one in known if asking and one.takes_time and one.id in shared]

@@ -14,7 +14,7 @@ from checkin.services.access import allowed
 from checkin.services.deps import Deps
 from checkin.services.judge_appointments import outlooks_of
 from checkin.services.tell_appointment import tell
-from checkin.storage import appointments, audit, messages, patients, people
+from checkin.storage import appointments, audit, patients, people, send_log
 from checkin.storage.engine import Transaction
 
 _ACTIONS = {MessageKind.OUTSIDE: "appointment_outside", MessageKind.CLASH: "appointment_clash"}
@@ -62,7 +62,7 @@ def _tell_once(deps: Deps, seen: Appointment, kind: MessageKind) -> bool:
 
 
 def _told(tx: Transaction, therapists: Collection[PersonId]) -> _Told:
-    return {kind: messages.told_about(tx, therapists, kind) for kind in LOOK_AGAIN}
+    return {kind: send_log.told_about(tx, therapists, kind) for kind in LOOK_AGAIN}
 
 
 def _knows(one: Appointment, kind: MessageKind, told: _Told) -> bool:

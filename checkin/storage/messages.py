@@ -1,6 +1,6 @@
 """The outbox: one row per thing to send, claimed with a lease and a fencing token."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -56,6 +56,7 @@ messages = Table(
     Column("maybe_sent", Boolean, nullable=False),
     Column("reason", String(80), nullable=True),
     Column("created_at", Instant, nullable=False),
+    # When the last try, or the wait for one, came to its end.
     Column("settled_at", Instant, nullable=True),
     # When the patient opened its link, as their own device told.
     Column("opened_at", Instant, nullable=True),
@@ -187,33 +188,35 @@ def move_message(
     maybe_sent: bool | None = None,
 ) -> bool:
     """Change the state of a message that is still as the caller saw it; False if it has moved on."""
-    over = state not in WAITING and state not in HELD
+    begun = state in HELD
+    ended = state is not MessageState.PENDING
     values = {
         "message": message.id,
         "seen_token": message.token,
         "seen_state": message.state.value,
         "to_state": state.value,
         "because": reason,
-        "at": now if over else None,
+        "at": now if ended else None,
         "next_at": due_at,
         "maybe": maybe_sent,
     }
-    return tx.execute(_moving(due_at is not None, maybe_sent is not None), values).rowcount == 1
+    return tx.execute(_moving(begun, due_at is not None, maybe_sent is not None), values).rowcount == 1
 
 
 @cache
-def _moving(due: bool, maybe: bool) -> Any:
-    """The statement of ``move_message`` that also sets these two columns."""
+def _moving(begun: bool, due: bool, maybe: bool) -> Any:
+    """The statement of ``move_message`` that also sets these two columns.
+
+    While a try runs, what the last one came to stays: who looks how it goes must not miss it.
+    """
     still = and_(
         messages.c.id == bindparam("message"),
         messages.c.token == bindparam("seen_token"),
         messages.c.state == bindparam("seen_state"),
     )
-    moved: dict[str, Any] = {
-        "state": bindparam("to_state"),
-        "reason": bindparam("because"),
-        "settled_at": bindparam("at"),
-    }
+    moved: dict[str, Any] = {"state": bindparam("to_state")}
+    if not begun:
+        moved |= {"reason": bindparam("because"), "settled_at": bindparam("at")}
     if due:
         moved["due_at"] = bindparam("next_at")
     if maybe:
@@ -248,16 +251,6 @@ def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
     """Return everything sent or to be sent to a person, in the order of making."""
     rows = tx.execute(select(messages).where(messages.c.person_id == person).order_by(messages.c.id))
     return tuple(message_from(row) for row in rows)
-
-
-def told_about(tx: Transaction, people: Iterable[PersonId], kind: MessageKind) -> Mapping[UUID, datetime]:
-    """Return what these people were told about in messages of one kind, sent or not, and when last."""
-    rows = tx.execute(
-        select(messages.c.object_id, func.max(messages.c.created_at).label("at"))
-        .where(messages.c.person_id.in_(list(people)), messages.c.kind == kind.value)
-        .group_by(messages.c.object_id)
-    )
-    return {row.object_id: row.at for row in rows if row.object_id is not None}
 
 
 def messages_of_prompt(tx: Transaction, prompt: PromptId) -> tuple[Message, ...]:

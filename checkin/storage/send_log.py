@@ -1,9 +1,10 @@
 """What the send log is made of: messages with their moments, when answers came, when prompts were closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
 from checkin.domain.message import MessageKind
@@ -42,6 +43,16 @@ def tests_since(tx: Transaction, person: PersonId, at: datetime) -> tuple[Sent, 
     return tuple(
         Sent(message=message_from(row), settled_at=row.settled_at, opened_at=row.opened_at) for row in rows
     )
+
+
+def told_about(tx: Transaction, people: Iterable[PersonId], kind: MessageKind) -> Mapping[UUID, datetime]:
+    """Return what these people were told about in messages of one kind, sent or not, and when last."""
+    rows = tx.execute(
+        select(messages.c.object_id, func.max(messages.c.created_at).label("at"))
+        .where(messages.c.person_id.in_(list(people)), messages.c.kind == kind.value)
+        .group_by(messages.c.object_id)
+    )
+    return {row.object_id: row.at for row in rows if row.object_id is not None}
 
 
 def answered_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Answered]:

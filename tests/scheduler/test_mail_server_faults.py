@@ -9,19 +9,24 @@ from uuid import UUID
 
 import pytest
 from channels.outgoing import a_renderer
+from flask import Flask
 from peers.certificates import make_certificate
 from peers.smtp import SmtpPeer, Trouble, closed_port
 from support.asked import Asked
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
+from support.routes import entering
+from support.visitor import Visitor
 
-from checkin.channels.base import Outgoing, Receipt
+from checkin.channels.base import ChannelError, Outgoing, Receipt
 from checkin.channels.email import EmailChannel, SmtpSettings, TlsMode
 from checkin.domain.message import ChannelName, Message, MessageKind, MessageState
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
+from checkin.services.heartbeat import beat
 from checkin.services.remind import remind
+from checkin.services.watch_over import ChannelWatch
 from checkin.storage import messages
 from checkin.storage.engine import Database
 
@@ -170,3 +175,86 @@ def test_fault_26_what_had_to_wait_goes_when_the_server_is_back(
     deliver(deps, DISPATCHER)
     assert [outgoing.possible_repeat for outgoing in channel.sent] == [False]
     assert of(deps, world.staff.id, MessageKind.ALERT).state is S.ACCEPTED
+
+
+def an_alert(deps: Deps, world: World) -> None:
+    with deps.transaction() as tx:
+        messages.add_message(
+            tx,
+            clinic=world.clinic.id,
+            person=world.staff.id,
+            kind=MessageKind.ALERT,
+            channel=ChannelName.EMAIL,
+            now=deps.now(),
+            object_id=UUID(int=3),
+        )
+
+
+def ticks(deps: Deps, clock: Clock, *, seconds: int) -> None:
+    """A living scheduler for so long: it beats, sends and watches, every ten seconds."""
+    watch = ChannelWatch(deps)
+    for _ in range(seconds // 10):
+        beat(deps, DISPATCHER)
+        deliver(deps, DISPATCHER)
+        watch.look()
+        clock.advance(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("peer", "words"),
+    [
+        (None, "could not be reached"),
+        ({"mail": Trouble.HANG}, "could not be reached"),
+        ({"mail": "451 4.3.2 not now"}, "busy or holds mail back"),
+        ({"data": Trouble.HANG}, "did not say whether it took it"),
+    ],
+)
+def test_fault_07_a_mail_server_that_takes_nothing_shows_within_two_minutes(
+    peer: dict[str, Any] | None,
+    words: str,
+    deps: Deps,
+    app: Flask,
+    world: World,
+    clock: Clock,
+    channel: FakeChannel,
+) -> None:
+    """Each call ends in time and the scheduler beats on: only what became of the calls shows it."""
+    staff, alarms = entering(app, world)("staff"), list[str]()
+    an_alert(deps, world)
+    with ExitStack() as stack:
+        port = closed_port() if peer is None else stack.enter_context(SmtpPeer(**peer)).port
+        settings = SmtpSettings(
+            host="localhost", port=port, from_address="checkin@clinic.test", tls=TlsMode.NONE
+        )
+        down = Impatient(EmailChannel(settings, a_renderer()))
+        ticks(replace(deps, channels={down.name: down}, alarm=alarms.append), clock, seconds=120)
+    told = Visitor(app).get("/readyz")
+    assert told.status_code == 503
+    assert "E-mail: nothing goes out since 2026-03-10 16:00:00 UTC." in told.text
+    assert words in told.text
+    page = staff.get("/clinic").text
+    assert "E-mail: nothing goes out since Tuesday 10 March, 12pm." in page
+    assert words in page
+    figures = Visitor(app).get("/metrics").text
+    assert "checkin_channels_failing 1\n" in figures
+    assert "checkin_oldest_tried_seconds 120\n" in figures
+    assert len(alarms) == 1, "once, not at every look"
+    ticks(deps, clock, seconds=120)
+    assert Visitor(app).get("/readyz").text == "ready\n"
+    assert "nothing goes out" not in staff.get("/clinic").text
+
+
+def test_fault_07_what_is_wrong_with_one_address_or_over_is_no_trouble_of_the_server(
+    deps: Deps, app: Flask, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    refused = ChannelError(permanent=False, reason="recipient 451 4.7.1")
+    channel.fails(*[refused] * 9)
+    an_alert(deps, world)
+    ticks(deps, clock, seconds=120)
+    assert Visitor(app).get("/readyz").text == "ready\n"
+    # One hiccup is none either, nor is anything once something was taken again.
+    channel.fails(ChannelError(permanent=False, reason="no_connection"))
+    an_alert(deps, world)
+    beat(deps, DISPATCHER)
+    deliver(deps, DISPATCHER)
+    assert Visitor(app).get("/readyz").text == "ready\n"

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from checkin.domain.ids import AlertId, PersonId
 from checkin.domain.ladder import rung_words
+from checkin.domain.trouble import why
 from checkin.services import handle_alerts, look_up
 from checkin.services.send_test import last_tests
 from checkin.web.context import actor, deps
@@ -18,7 +19,8 @@ clinic = Blueprint("clinic", __name__)
 @clinic.get("/clinic")
 def today() -> ResponseReturnValue:
     shown = look_up.today(deps(), actor())
-    return render_template("clinic/today.html", today=shown, zone=shown.clinic.settings.zone)
+    zone = shown.clinic.settings.zone
+    return render_template("clinic/today.html", today=shown, zone=zone, rung_words=rung_words, why=why)
 
 
 @clinic.post("/clinic/alerts/<uuid:alert_id>/acknowledge")

@@ -1,6 +1,7 @@
 """Figures in the text format of Prometheus, version 0.0.4. No label says anything about health or anybody."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from checkin.domain.message import ChannelName, MessageState
 from checkin.services.watch_over import Figures
@@ -11,8 +12,7 @@ _Counts = Mapping[tuple[ChannelName, MessageState], int]
 
 def exposition(figures: Figures) -> str:
     """Write the figures; each has a line of help and one that says that it can go up and down."""
-    beat = figures.scheduler.last_beat
-    waited = 0.0 if figures.oldest_due is None else (figures.now - figures.oldest_due).total_seconds()
+    beat, now = figures.scheduler.last_beat, figures.now
     lines = [
         *_gauge("scheduler_up", "1 if a scheduler was heard of within two minutes.", figures.scheduler.alive),
         *_gauge(
@@ -20,7 +20,17 @@ def exposition(figures: Figures) -> str:
             "When a scheduler was last heard of, 0 if never.",
             0 if beat is None else beat.timestamp(),
         ),
-        *_gauge("oldest_due_seconds", "For how long the longest waiting message has been due.", waited),
+        *_gauge(
+            "oldest_due_seconds",
+            "For how long the longest waiting message has been due.",
+            _seconds(figures.oldest_due, now),
+        ),
+        *_gauge(
+            "oldest_tried_seconds",
+            "How old the oldest message is that was tried and waits for another try.",
+            _seconds(figures.oldest_tried, now),
+        ),
+        *_gauge("channels_failing", "Ways to send over which nothing goes out.", len(figures.failing)),
         *_gauge(
             "prompts_overdue",
             "Check-ins whose moment passed two minutes ago without being opened.",
@@ -30,6 +40,10 @@ def exposition(figures: Figures) -> str:
         *_counts("messages_last_hour", "Messages made in the last hour.", figures.lately),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else (now - since).total_seconds()
 
 
 def _gauge(name: str, meaning: str, value: float) -> Iterator[str]:
