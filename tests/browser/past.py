@@ -5,7 +5,7 @@ import itertools
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ Curve = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """Infusions as days ago, and the scores around each.
+    """Infusions as days ago, and the scores around each; ``later`` are those after all but the first.
 
     Every ``misses_every``-th check-in is missed (0: none), and all from ``silent_after`` hours on.
     ``suicide_item`` is the answer to that question on the third day.
@@ -37,14 +37,16 @@ class Course:
     silent_after: float = 10_000
     suicide_item: int = 0
     dose: str = "0.5"
+    later: Curve | None = None
 
 
 RESPONDS: Curve = ((-200, 19), (0, 18), (4, 12), (24, 7), (72, 6), (168, 9), (240, 13), (336, 15))
+AGAIN: Curve = ((0, 13), (4, 9), (24, 5), (72, 3), (168, 6), (240, 10), (336, 13))
 SLOWLY: Curve = ((-200, 16), (0, 16), (4, 16), (24, 14), (72, 9), (168, 8), (336, 9))
 HARDLY: Curve = ((-200, 21), (0, 21), (4, 20), (24, 19), (72, 20), (336, 20))
 WORSE: Curve = ((-200, 13), (0, 13), (4, 10), (24, 12), (72, 17), (168, 21), (336, 22))
 COURSES = {
-    "Nora Lindqvist": Course(days_ago=(20.17, 10.17), curve=RESPONDS, misses_every=7),
+    "Nora Lindqvist": Course(days_ago=(20.17, 10.17), curve=RESPONDS, misses_every=7, later=AGAIN),
     "Amir Haddad": Course(days_ago=(12, 5), curve=SLOWLY, misses_every=6),
     "Beatriz Almeida": Course(days_ago=(9,), curve=HARDLY),
     "Chidi Okafor": Course(days_ago=(6,), curve=WORSE, suicide_item=1),
@@ -87,6 +89,8 @@ def live(
             dose=Dose(amount=Decimal(course.dose), unit=DoseUnit.MG_PER_KG),
         )
         recorded = record_infusion.record(deps, staff, patient.id, draft)
+        if course.later is not None and planned > now - timedelta(days=course.days_ago[0] - 1):
+            course = replace(course, curve=course.later)
         with deps.reading() as tx:
             found = prompts.prompts_of_infusion(tx, recorded.id)
         for place, prompt in enumerate(found, start=1):

@@ -34,23 +34,25 @@ def test_from_the_infusion_to_the_therapist(
     phones = SimpleNamespace(
         **{who: make_phone(device_scale_factor=2, timezone_id=house.zone) for who in people}
     )
-    before = _points_on_chart(phones.patient, house.walker, picture)
+    before = _points_on_chart(phones.patient, house.walker, picture, "02-patient-home")
     _give_access(phones.patient, house.therapist, picture)
     _record_infusion(phones.staff, house, picture)
     _answer(phones.anybody, _link_to(house.walker, server), picture)
-    assert _points_on_chart(phones.patient, house.walker, picture) == before + 1
+    after = _points_on_chart(phones.patient, house.walker, picture, "patient-home-after")
+    assert after == before + 1
     assert SCORE in phones.patient.words()
+    server.flask("tick")
     _look(phones.therapist, house, picture)
     _read_record(_download(phones.patient), tmp_path)
     _end_access(phones, house, picture)
 
 
-def _points_on_chart(phone: Phone, patient: Person, picture: Picture) -> int:
+def _points_on_chart(phone: Phone, patient: Person, picture: Picture, home: str) -> int:
     """Sign in, look at the chart, and count what its table says was answered."""
     phone.open("/sign-in")
     picture(phone, "01-sign-in")
     phone.sign_in(patient)
-    picture(phone, "02-patient-home")
+    picture(phone, home)
     phone.follow("My chart")
     picture(phone, "patient-chart", sharp=True)
     phone.page.locator("summary", has_text="The same as a table").tap()
@@ -150,7 +152,7 @@ def _look(phone: Phone, house: House, picture: Picture) -> None:
     phone.follow(house.walker.name)
     assert SCORE in phone.words()
     picture(phone, "14-therapist-patient-phone")
-    phone.page.set_viewport_size({"width": 1100, "height": 1420})
+    phone.page.set_viewport_size({"width": 1100, "height": 900})
     picture(phone, "therapist-patient", whole=False, sharp=True)
     phone.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
 
