@@ -3,7 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import lru_cache
+from math import ceil
+from statistics import median
 from typing import TypeAlias
 
 from checkin.domain.check_in import Score
@@ -20,6 +23,13 @@ DECLINED = "declined"
 
 MOST_BUTTONS = 11
 """A whole number is answered with buttons up to this many values (0 to 10), with more by typing."""
+
+_A_QUESTION = timedelta(seconds=8)
+"""Judgement: reading a question, choosing and the tap; it holds until there is something measured."""
+
+_LEAST_TIMES = 3
+_LONGEST_TIME = timedelta(minutes=30)
+"""Whoever took longer did something else in between (judgement)."""
 
 _TYPED = re.compile(r"[0-9]{1,4}", re.ASCII)
 
@@ -99,6 +109,17 @@ def _compose(asked: tuple[Instrument, ...]) -> Form:
         instruments=asked,
         questions=tuple(_question(instrument, item, names) for instrument, item in pairs),
     )
+
+
+def usual_minutes(questions: int, times: Sequence[timedelta]) -> int:
+    """Return how many minutes answering takes, at least 1, rounded up: the person's own median, if known.
+
+    ``times`` are how long this person took for the same form, from opening it.
+    """
+    measured = [each.total_seconds() for each in times if each <= _LONGEST_TIME]
+    known = len(measured) >= _LEAST_TIMES
+    usual = median(measured) if known else questions * _A_QUESTION.total_seconds()
+    return max(1, ceil(usual / 60))
 
 
 def read_answers(form: Form, submitted: Mapping[str, str]) -> Answers:

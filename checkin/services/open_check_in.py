@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.errors import NotFound, Refusal
-from checkin.domain.form import Form, compose
+from checkin.domain.form import Form, compose, usual_minutes
 from checkin.domain.ids import ClinicId, PersonId, PromptId
 from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
@@ -24,6 +24,7 @@ UNPROMPTED = ("phq-style-24h",)
 class OpenForm:
     """A form to answer. ``fetched`` is a stamp the form carries back: it says when it was fetched.
 
+    ``minutes`` is how long it takes this patient, as far as that is known.
     ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already; then
     ``following`` is when the next check-in comes, with the zone to say it in.
     """
@@ -32,6 +33,7 @@ class OpenForm:
     clinic_id: ClinicId
     prompt: Prompt | None
     fetched: str
+    minutes: int
     answered: bool
     may_change: bool
     following: tuple[datetime, str] | None
@@ -86,6 +88,7 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
         clinic_id=actor.clinic_id,
         prompt=None,
         fetched=stamp(deps, actor.id, deps.now()),
+        minutes=usual_minutes(len(form.questions), ()),
         answered=False,
         may_change=False,
         following=None,
@@ -151,11 +154,13 @@ def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
     answered = bool(receipts)
     if not answered and (now >= prompt.expires_at or prompt.state not in UNFINISHED or now < prompt.opens_at):
         raise Over
+    form = compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments))
     return OpenForm(
-        form=compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments)),
+        form=form,
         clinic_id=visit.clinic_id,
         prompt=prompt,
         fetched=stamp(deps, prompt.id, now),
+        minutes=usual_minutes(len(form.questions), visits.answering_times(tx, prompt)),
         answered=answered,
         may_change=answered and now < receipts[0].received_at + deps.settings.change_answers,
         following=_following(tx, visit.patient_id, now) if answered else None,

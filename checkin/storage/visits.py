@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -14,6 +14,7 @@ from checkin.storage.check_ins import check_ins
 from checkin.storage.data_keys import KEY_COLUMNS, data_keys, key_from
 from checkin.storage.engine import Transaction
 from checkin.storage.keyring import DataKey, token_hash
+from checkin.storage.messages import messages
 from checkin.storage.people import people
 from checkin.storage.prompts import prompt_from, prompts
 from checkin.storage.tokens import tokens
@@ -60,6 +61,17 @@ def answered_by_link(tx: Transaction, secret: str, now: datetime) -> Answered | 
 def visit_of_patient(tx: Transaction, patient: PersonId, prompt: PromptId, *, lock: bool) -> Visit | None:
     """Return a patient's own prompt; None if it is somebody else's."""
     return _visit(tx, _OF_PATIENT[lock], {"prompt": prompt, "patient": patient})
+
+
+def answering_times(tx: Transaction, prompt: Prompt) -> tuple[timedelta, ...]:
+    """Return how long the patient took lately for the same instruments, from opening the message to it."""
+    values = {"patient": prompt.patient_id, "instruments": "\n".join(prompt.instruments)}
+    rows = tx.execute(_TIMES, values)
+    return tuple(
+        row.answered_at - row.opened_at
+        for row in rows
+        if row.opened_at is not None and row.opened_at <= row.answered_at
+    )
 
 
 # What makes a ``Prompt``, and no more: this is read twice in every visit.
@@ -123,6 +135,27 @@ _ANSWERED = (
         tokens.c.purpose == Purpose.ANSWER.value,
         people.c.disabled_at.is_(None),
     )
+)
+
+
+_TIMES = (
+    select(
+        check_ins.c.answered_at,
+        select(func.min(messages.c.opened_at))
+        .where(messages.c.prompt_id == prompts.c.id)
+        .correlate(prompts)
+        .scalar_subquery()
+        .label("opened_at"),
+    )
+    .join(prompts, prompts.c.id == check_ins.c.prompt_id)
+    .where(
+        check_ins.c.patient_id == bindparam("patient"),
+        check_ins.c.corrects.is_(None),
+        check_ins.c.secondary.is_(False),
+        prompts.c.instruments == bindparam("instruments"),
+    )
+    .order_by(check_ins.c.answered_at.desc())
+    .limit(9)
 )
 
 

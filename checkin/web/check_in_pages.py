@@ -14,14 +14,12 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal, Unavailable
-from checkin.domain.words import text
 from checkin.services import help_page
 from checkin.services.open_check_in import OpenForm
 from checkin.services.submission import Submission
 from checkin.web.context import deps
 from checkin.web.help.views import help_calls
 from checkin.web.refusals import by_field
-from checkin.web.speech import said
 from checkin.web.stencil import fill
 
 _SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -59,7 +57,7 @@ def form_page(
     asked = {
         "form": opened.form,
         "replaces": replaces,
-        "minutes": said(text("about 2 minutes")),
+        "minutes": opened.minutes,
         "count": len(opened.form.questions),
         "note_allowed": True,
         "calls": help_calls(help_page.numbers(deps(), opened.clinic_id)),

@@ -1,11 +1,13 @@
 """One check-in's form: what is asked in which order, and what is taken as an answer."""
 
+from datetime import timedelta
+
 import pytest
 from questionnaire_files import Document, fixture, plain, question, questionnaire, read
 
 from checkin.domain.check_in import Line
 from checkin.domain.errors import Problems
-from checkin.domain.form import DECLINED, Form, compose, read_answers, safety_level, scores
+from checkin.domain.form import DECLINED, Form, compose, read_answers, safety_level, scores, usual_minutes
 from checkin.domain.instrument import Instrument, Operator
 from checkin.domain.instruments import MOOD_CORE, builtin_instruments
 from checkin.domain.questionnaire import read_questionnaire
@@ -260,3 +262,23 @@ def test_notes_and_copyright_lines_stand_under_the_form() -> None:
     lhc: Document = fixture("lhc-forms") | {"copyright": "Somebody's"}
     form = compose((FULL, read_questionnaire(lhc)))
     assert form.notes == ("Placeholder closing words", "Somebody's")
+
+
+@pytest.mark.parametrize(
+    ("questions", "seconds", "minutes"),
+    [
+        (1, [], 1),
+        (7, [], 1),
+        (9, [], 2),
+        (16, [], 3),
+        (9, [30, 40], 2),
+        (9, [30, 40, 50], 1),
+        (9, [30, 61, 240], 2),
+        (9, [30, 40, 1801], 2),
+        (9, [300, 320, 340, 7200], 6),
+    ],
+)
+def test_the_minutes_are_this_persons_median_once_three_times_are_known(
+    questions: int, seconds: list[int], minutes: int
+) -> None:
+    assert usual_minutes(questions, [timedelta(seconds=each) for each in seconds]) == minutes

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from support.asked import Asked, rows, stored
 from support.care import NOTE, an_infusion, fill, submission
 from support.clock import Clock
@@ -19,6 +20,7 @@ from checkin.services.remind import remind
 from checkin.services.sent_before import AlreadySaved
 from checkin.storage import audit, messages
 from checkin.storage.engine import Database
+from checkin.storage.messages import messages as table
 
 KEY = "a-key-of-one-submission"
 
@@ -188,6 +190,22 @@ def test_nobody_changes_what_another_patient_sent(deps: Deps, world: World, cloc
     assert not open_check_in.change_unprompted(deps, world.patient).may_change
     answering.answer_unprompted(deps, world.patient, submission(fill(form), changes=True))
     assert [kept.corrects for kept in stored(deps, world.patient)] == [None]
+
+
+def test_the_time_it_takes_is_the_patients_own_once_it_is_known(
+    deps: Deps, database: Database, world: World, clock: Clock
+) -> None:
+    for patient, minutes in [(world.other_patient, 1), *[(world.patient, minutes) for minutes in (9, 4, 5)]]:
+        told = Asked(deps, database, patient, clock)
+        assert told.open().minutes == 2
+        remind(deps)
+        with deps.transaction() as tx:
+            mine = table.c.prompt_id == told.prompt.id
+            tx.execute(update(table).where(mine).values(opened_at=clock.now()))
+        clock.advance(minutes=minutes)
+        told.send()
+    assert Asked(deps, database, world.patient, clock).open().minutes == 5
+    assert Asked(deps, database, world.other_patient, clock).open().minutes == 2
 
 
 def test_declining_is_noted_once_and_nothing_more_is_sent(asked: Asked, deps: Deps, world: World) -> None:
