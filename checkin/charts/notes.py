@@ -49,7 +49,7 @@ def _levels(picture: Picture) -> list[Text]:
         found.append(text("Dotted line “response”: %(percent)s %% lower.", percent=share))
     found.append(
         text(
-            "Grey band: where 8 of 10 scores would lie if nothing had changed, from the usual spread of"
+            "Band around “before”: where 8 of 10 scores would lie if nothing had changed, from the usual spread of"
             " such scores and this person's own."
         )
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from checkin.domain.check_in import CheckIn, Line, Score
 from checkin.domain.ids import CheckInId
+from checkin.domain.instrument import Instrument
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,18 @@ def lines_of(check_ins: Sequence[CheckIn]) -> dict[str, tuple[Reading, ...]]:
         for line, score in sorted(_one_score_a_line(check_in.scores).items()):
             lines.setdefault(line, []).append(_reading(check_in, score))
     return {line: tuple(readings) for line, readings in lines.items()}
+
+
+def question_line(check_ins: Sequence[CheckIn], instrument: Instrument, link_id: str) -> tuple[Reading, ...]:
+    """Return the answers to one question of an instrument as a line of its own, those left out left out."""
+    (item,) = (item for item in instrument.items if item.link_id == link_id)
+    found = []
+    for check_in in check_ins:
+        weight = check_in.answers.get(instrument.reference, {}).get(link_id)
+        if weight is not None:
+            score = Score(instrument=instrument.reference, line=link_id, value=weight, maximum=item.maximum)
+            found.append(_reading(check_in, score))
+    return tuple(found)
 
 
 def _one_score_a_line(scores: tuple[Score, ...]) -> dict[str, Score]:

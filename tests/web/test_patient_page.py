@@ -122,6 +122,21 @@ def test_answers_and_notes_each_need_their_own_grant(
     assert ("This patient does not share notes with you." in page) != notes
 
 
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "no answers"])
+def test_sleep_is_drawn_for_those_who_may_read_single_answers(
+    visitor: Visitor, world: World, deps: Deps, database: Database, answers: bool
+) -> None:
+    an_infusion(deps, world.staff, world.patient)
+    asked = open_unprompted(deps, world.patient).form
+    answer_unprompted(deps, world.patient, submission(fill(asked, weight=2)))
+    with database.transaction() as tx:
+        give(tx, world.patient, world.unasked.id, [Scope.SCORES, *([Scope.ANSWERS] if answers else [])], NOON)
+    visitor.sign_in(world.unasked)
+    page = visitor.get(page_of(world.patient)).text
+    assert page.count(">Sleep, the one question</text>") == (2 if answers else 0)
+    assert page.count('aria-label="Sleep, the one question: 2 of 3') == (2 if answers else 0)
+
+
 @pytest.mark.parametrize(
     ("scope", "address"),
     [

@@ -12,6 +12,8 @@ from checkin.domain.questionnaire.reader import read_own
 from checkin.domain.words import Text
 
 SAFETY_ITEM = "safety-item"
+FULL_FORM = "phq-style-24h"
+"""The one of the own forms that asks about all nine topics."""
 MOOD_CORE = "mood-core"
 """The chart line of the sub-score of interest, mood and self-worth, the topics a drug effect blurs least."""
 

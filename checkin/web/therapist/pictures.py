@@ -1,7 +1,7 @@
 """The pictures of a patient's page: what one can choose to see, the chart, the infusions over one another."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkin.charts.chart import Chart
@@ -9,11 +9,15 @@ from checkin.charts.overlay import overlay
 from checkin.charts.therapist_chart import therapist_chart
 from checkin.domain.check_in import Line
 from checkin.domain.ids import InfusionId
-from checkin.domain.instruments import MOOD_CORE
+from checkin.domain.instruments import FULL_FORM, MOOD_CORE, builtin_instruments
+from checkin.domain.reading import question_line, uncorrected
 from checkin.domain.trajectory import Trajectory
 from checkin.domain.words import Moment, Text, Translator, text
 from checkin.services.review_trajectory import Review
 from checkin.web.speech import said
+
+_SLEEP = "sleep"
+"""The question of the full form that the early and the short one leave out, and its line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +42,7 @@ def pictures_of(
     review: Review, *, to: Translator, course: int | None, infusion: InfusionId | None, now: datetime
 ) -> Pictures:
     """Draw one infusion or one course (numbered from 0); what does not exist is the current course."""
-    trajectory, zone = review.trajectory, review.patient.zone
+    trajectory, zone = _with_sleep(review), review.patient.zone
     last = len(trajectory.courses) - 1
     found = _course_of(trajectory, infusion)
     if found is None:
@@ -64,7 +68,18 @@ def titles_of(review: Review) -> dict[str, str]:
     """Return what each line of scores is called, other than the PHQ-style one."""
     titles = {instrument.line: said(instrument.label) for instrument in review.instruments.values()}
     titles.pop(Line.PHQ_STYLE, None)
-    return titles | {MOOD_CORE: said(text("Interest, mood and self-worth"))}
+    return titles | {
+        MOOD_CORE: said(text("Interest, mood and self-worth")),
+        _SLEEP: said(text("Sleep, the one question")),
+    }
+
+
+def _with_sleep(review: Review) -> Trajectory:
+    """Sleep as a line of its own, from the one question about it: only for readers of single answers."""
+    asking = builtin_instruments()[FULL_FORM]
+    nights = question_line(uncorrected(review.check_ins), asking, _SLEEP)
+    lines = review.trajectory.other_lines
+    return replace(review.trajectory, other_lines={**lines, _SLEEP: nights} if nights else lines)
 
 
 def _course_of(trajectory: Trajectory, infusion: InfusionId | None) -> int | None:
