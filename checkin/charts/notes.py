@@ -49,8 +49,8 @@ def _levels(picture: Picture) -> list[Text]:
         found.append(text("Dotted line “response”: %(percent)s %% lower.", percent=share))
     found.append(
         text(
-            "Band around “before”: where 8 of 10 scores would lie if nothing had changed, from the usual spread of"
-            " such scores and this person's own."
+            "Band around “before”: where 8 of 10 scores would lie if nothing had changed, from the usual"
+            " spread of such scores and this person's own."
         )
     )
     return found
