@@ -1,7 +1,8 @@
-"""A message to send, as tests need it."""
+"""A message to send, as tests need it, and the time to send it in."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,11 @@ from checkin.domain.message import MessageKind
 ROOT = Path(__file__).parent.parent.parent
 LINK = "https://checkin.test/c/" + "s3cret-" * 12
 STOP = "https://checkin.test/stop/" + "n0more-" * 12
+SENT_AT = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
+AMPLE_S = 10.0
+"""For an exchange that comes to its own end, on however busy a machine."""
+BRIEF_S = 1.5
+"""For a peer that hangs: enough for all that comes before."""
 
 
 def a_notice(**changes: object) -> Outgoing:
@@ -23,7 +29,7 @@ def a_notice(**changes: object) -> Outgoing:
         to_address="ada@home.test",
         language="en",
         sender_name="Northside",
-        sent_at=datetime(2026, 3, 3, 23, 30, tzinfo=UTC),
+        sent_at=SENT_AT,
         zone="America/New_York",
         link=LINK,
         minutes=2,
@@ -33,6 +39,11 @@ def a_notice(**changes: object) -> Outgoing:
         at=datetime(2026, 3, 5, 15, 0, tzinfo=UTC),
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def time_for(trouble: Enum) -> float:
+    """Seconds for a peer in trouble: only a dropped connection ends by itself."""
+    return AMPLE_S if trouble.name == "DROP" else BRIEF_S
 
 
 def a_renderer(translations: Path | None = None) -> Renderer:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from channels.outgoing import a_notice, a_renderer
+from channels.outgoing import BRIEF_S, a_notice, a_renderer, time_for
 from peers.certificates import Certificate, make_certificate
 from peers.smtp import SmtpPeer, Trouble, closed_port, raw_peer
 
@@ -15,7 +15,6 @@ from checkin.channels.base import ChannelError, Uncertain
 from checkin.channels.email import EmailChannel, SmtpSettings, TlsMode
 from checkin.domain.delivery import Fault
 
-SHORT_S = 0.2
 EITHER_WAY = pytest.mark.parametrize("tls", [TlsMode.STARTTLS, TlsMode.TLS])
 
 
@@ -30,11 +29,6 @@ def a_channel(port: int, tls: TlsMode = TlsMode.NONE, **changes: Any) -> EmailCh
 def peer() -> Iterator[SmtpPeer]:
     with SmtpPeer() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 # Sending
@@ -160,7 +154,7 @@ def test_a_refusal_is_temporary_or_permanent_by_its_code_and_says_nothing_privat
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_a_lost_answer_to_the_content_is_uncertain_because_it_was_taken(trouble: Trouble) -> None:
     with SmtpPeer(data=trouble) as silent, pytest.raises(Uncertain) as caught:
-        a_channel(silent.port).send(a_notice(), timeout_s=SHORT_S)
+        a_channel(silent.port).send(a_notice(), timeout_s=time_for(trouble))
     assert caught.value.fault is Fault.UNKNOWN
     assert len(silent.taken) == 1
 
@@ -174,7 +168,7 @@ def test_an_answer_that_means_nothing_is_uncertain() -> None:
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_trouble_before_the_content_is_known_to_have_sent_nothing(step: str, trouble: Trouble) -> None:
     with SmtpPeer(**{step: trouble}) as troubled, pytest.raises(ChannelError) as caught:  # type: ignore[arg-type]
-        a_channel(troubled.port).send(a_notice(), timeout_s=SHORT_S)
+        a_channel(troubled.port).send(a_notice(), timeout_s=time_for(trouble))
     assert caught.value.fault is Fault.TEMPORARY
     assert troubled.taken == []
 
@@ -192,7 +186,7 @@ def test_nobody_there(tls: TlsMode) -> None:
 )
 def test_a_server_that_is_no_use_now_is_tried_later(greeting: bytes, tls: TlsMode) -> None:
     with raw_peer(greeting) as port, pytest.raises(ChannelError) as caught:
-        a_channel(port, tls).send(a_notice(), timeout_s=SHORT_S)
+        a_channel(port, tls).send(a_notice(), timeout_s=BRIEF_S)
     assert caught.value.fault is Fault.TEMPORARY
 
 

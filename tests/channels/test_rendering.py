@@ -1,15 +1,11 @@
-"""The words of each message: neutral, short, in the reader's language, and all through the catalogue."""
+"""The words of each message: neutral, short, and with the reader's own times."""
 
 import re
 from datetime import UTC, datetime
-from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from channels.outgoing import LINK, ROOT, STOP, a_notice, a_renderer
+from channels.outgoing import LINK, STOP, a_notice, a_renderer
+from channels.said import PRIVATE, UNKIND, Page
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
@@ -20,41 +16,10 @@ from checkin.domain.message import ChannelName, MessageKind
 
 RENDERER = a_renderer()
 EACH_KIND = pytest.mark.parametrize("kind", list(MessageKind))
-# What a message must not say where others may read it over a shoulder.
-PRIVATE = "|".join(
-    ("depress", "ketamin", "infus", "phq", "suicid", "score", "dose", "therap", "treat", "clinic", "patient")
-    + ("mood", "symptom", "health", "drug", "medic", "doctor", "nurse", "question", "answers")
-)
-UNKIND = "missed|overdue|forgot|sorry|well done|great|streak|must|fail|late"
 
 
 def render(**changes: object) -> Rendered:
     return RENDERER.render(a_notice(**changes), ChannelName.EMAIL)
-
-
-class Page(HTMLParser):
-    """What a mail program makes of the HTML part."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.links: list[str | None] = []
-        self.attributes: dict[str, dict[str, str | None]] = {}
-        self.said: list[str] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes[tag] = dict(attrs)
-        if tag == "a":
-            self.links.append(dict(attrs)["href"])
-
-    def handle_data(self, data: str) -> None:
-        self.said.append(data)
-
-    @property
-    def text(self) -> str:
-        return one_line(" ".join(self.said))
 
 
 # Each kind
@@ -205,88 +170,6 @@ def test_times_are_the_readers(zone: str, expected: str) -> None:
 def test_summer_time_is_kept() -> None:
     after_the_change = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert "Sunday 29 March, 3:30am" in render(zone="Europe/Berlin", expires_at=after_the_change).text
-
-
-# Languages
-
-
-Words = dict[str | tuple[str, ...], str | tuple[str, ...]]
-
-
-def write_catalogue(folder: Path, locale: str, words: Words) -> None:
-    catalogue = Catalog(locale=locale)
-    for message, translation in words.items():
-        catalogue.add(message, translation)
-    path = folder / locale / "LC_MESSAGES" / "messages.mo"
-    path.parent.mkdir(parents=True)
-    with path.open("wb") as file:
-        write_mo(file, catalogue)
-
-
-def test_a_reader_gets_the_own_language_and_its_way_with_time(tmp_path: Path) -> None:
-    write_catalogue(
-        tmp_path,
-        "de",
-        {
-            "Your check-in is ready": "Deine Fragen sind da",
-            "You can answer until %(moment)s.": "Du kannst bis %(moment)s antworten.",
-            "EEEE d MMMM, h:mma": "EEEE, d. MMMM, HH:mm",
-            ("It takes about %(num)s minute.", "It takes about %(num)s minutes."): (
-                "Es dauert etwa %(num)s Minute.",
-                "Es dauert etwa %(num)s Minuten.",
-            ),
-        },
-    )
-    renderer = a_renderer(tmp_path)
-    for language in ("de", "de-AT", "de_CH"):
-        words = renderer.render(a_notice(language=language), ChannelName.EMAIL)
-        assert words.subject == "Deine Fragen sind da"
-        assert "Du kannst bis Dienstag, 3. März, 20:30 antworten." in words.text
-        assert "Es dauert etwa 2 Minuten." in words.text
-        assert str(Page(words.html).attributes["html"]["lang"]).startswith("de")
-
-
-def test_a_translation_cannot_break_the_subject(tmp_path: Path) -> None:
-    write_catalogue(tmp_path, "de", {"Your check-in is ready": "Deine Fragen\nsind da"})
-    assert (
-        a_renderer(tmp_path).render(a_notice(language="de"), ChannelName.EMAIL).subject
-        == "Deine Fragen sind da"
-    )
-
-
-def test_a_language_written_from_the_right_says_so(tmp_path: Path) -> None:
-    write_catalogue(tmp_path, "ar", {"Start": "ابدأ"})
-    words = a_renderer(tmp_path).render(a_notice(language="ar"), ChannelName.EMAIL)
-    assert Page(words.html).attributes["html"] == {"lang": "ar", "dir": "rtl"}
-
-
-@pytest.mark.parametrize("language", ["xx", "de", "", "../../etc", "en\0", "tlh-Latn-QO-x-y"])
-def test_without_a_catalogue_all_of_it_is_english(language: str) -> None:
-    words = render(language=language)
-    assert words == render(language="en")
-    assert Page(words.html).attributes["html"]["lang"] == "en-GB"
-
-
-def test_every_word_goes_through_the_catalogue(tmp_path: Path) -> None:
-    """A catalogue that brackets every message leaves no word of a template outside brackets."""
-    found = extract_from_dir(
-        ROOT / "templates" / "messages",
-        method_map=[("**.txt", "jinja2"), ("**.html", "jinja2")],
-        options_map={"**.txt": {"newstyle_gettext": "true"}, "**.html": {"newstyle_gettext": "true"}},
-    )
-    bracketed: Words = {}
-    for _, _, message, _, _ in found:
-        bracketed[message] = f"⟦{message}⟧" if isinstance(message, str) else tuple(f"⟦{m}⟧" for m in message)
-    write_catalogue(tmp_path, "en_AU", bracketed)
-    renderer, name = a_renderer(tmp_path), "Northside"
-    for kind in MessageKind:
-        words = renderer.render(
-            a_notice(kind=kind, language="en_AU", possible_repeat=True), ChannelName.EMAIL
-        )
-        for said in (words.subject, words.text, Page(words.html).text):
-            assert "⟦" in said
-            outside = re.sub(r"⟦[^⟧]*⟧|https?://\S+", "", said).replace(name, "")
-            assert not re.search(r"\w", outside), outside
 
 
 @pytest.mark.parametrize("kind", [MessageKind.OUTSIDE, MessageKind.CLASH])

@@ -1,52 +1,25 @@
-"""Web push against a real push service whose browsers decrypt: what arrives, what each refusal is called."""
+"""Web push against a real push service whose browsers decrypt: what arrives, what is never sent, keys."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from channels.outgoing import a_notice, a_renderer
-from channels.test_rendering import PRIVATE, UNKIND
-from peers.certificates import Certificate, make_certificate
-from peers.https import Reply, Trouble
+from channels.outgoing import SENT_AT, a_notice, a_renderer
+from channels.pushes import TOPIC, a_push, refused
+from channels.said import PRIVATE, UNKIND
+from peers.certificates import Certificate
 from peers.push_service import PushService, Taken, encoded
 from support.push import KEY, SUBJECT, Alarms, push_channel
 
-from checkin.channels.base import ChannelError, Gone, Outgoing, Uncertain
+from checkin.channels.base import Gone
 from checkin.channels.vapid_key import new_vapid_key
 from checkin.channels.web_push import MOST_BYTES, PushSettings, WebPushChannel, payload
-from checkin.domain.delivery import Fault
 from checkin.domain.message import MessageKind
-from checkin.domain.push import PushAddress, topic_of
+from checkin.domain.push import PushAddress
 
-SHORT_S = 0.3
-SENT_AT = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
-TOPIC = topic_of(UUID(int=7))
 SAID = [MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture
-def alarms() -> Alarms:
-    return []
-
-
-@pytest.fixture
-def service(certificate: Certificate) -> Iterator[PushService]:
-    with PushService(certificate, KEY.public, now=SENT_AT.timestamp) as running:
-        yield running
-
-
-def a_push(service: PushService, **changes: Any) -> Outgoing:
-    address = service.browser().address(service.url)
-    return a_notice(to_address=address.to_json(), topic=TOPIC, unsubscribe_link=None, **changes)
 
 
 def sent(service: PushService, channel: WebPushChannel, **changes: Any) -> Taken:
@@ -145,12 +118,6 @@ def test_a_usual_push_leaves_room_for_languages_with_long_letters(
 # What is never sent
 
 
-def refused(channel: WebPushChannel, outgoing: Outgoing) -> ChannelError:
-    with pytest.raises(ChannelError) as caught:
-        channel.send(outgoing, timeout_s=SHORT_S)
-    return caught.value
-
-
 @pytest.mark.parametrize("kind", [MessageKind.INVITATION, MessageKind.RESET])
 def test_a_link_that_signs_in_is_not_pushed(
     service: PushService, certificate: Certificate, kind: MessageKind
@@ -187,84 +154,6 @@ def test_a_key_that_is_on_no_curve_is_a_dead_address(service: PushService, certi
     )
     assert isinstance(error, Gone)
     assert service.requests == []
-
-
-# What the push service refuses
-
-
-@pytest.mark.parametrize("status", [404, 410])
-def test_fault_24_a_subscription_that_ended_is_a_dead_address(
-    service: PushService, certificate: Certificate, alarms: Alarms, status: int
-) -> None:
-    service.answers = [Reply(status=status)]
-    error = refused(push_channel(service, certificate, alarms), a_push(service))
-    assert isinstance(error, Gone)
-    assert (error.fault, error.reason) == (Fault.PERMANENT, f"push {status}")
-    assert alarms == []
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 413, 301, 307])
-def test_fault_25_what_is_about_us_raises_an_alarm_and_keeps_the_subscription(
-    service: PushService, certificate: Certificate, alarms: Alarms, status: int
-) -> None:
-    service.answers = [Reply(status=status, headers={"Location": f"{service.url}/elsewhere"})]
-    error = refused(push_channel(service, certificate, alarms), a_push(service))
-    assert not isinstance(error, Gone)
-    assert (error.fault, error.reason) == (Fault.PERMANENT, f"push {status}")
-    assert alarms == [f"push {status}"]
-    assert len(service.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, None),
-        ("120", timedelta(minutes=2)),
-        ("0", timedelta(0)),
-        ("Wed, 04 Mar 2026 00:00:00 GMT", timedelta(minutes=30)),
-        ("Tue, 03 Mar 2026 22:00:00 GMT", timedelta(0)),
-        ("99999999", timedelta(days=1)),
-        ("soon", None),
-        ("-5", None),
-    ],
-)
-@pytest.mark.parametrize("status", [429, 503])
-def test_fault_25_a_busy_service_says_when_to_come_back(
-    service: PushService,
-    certificate: Certificate,
-    alarms: Alarms,
-    status: int,
-    header: str | None,
-    expected: timedelta | None,
-) -> None:
-    service.answers = [Reply(status=status, headers={} if header is None else {"Retry-After": header})]
-    error = refused(push_channel(service, certificate, alarms), a_push(service))
-    assert (error.fault, error.reason) == (Fault.TEMPORARY, f"push {status}")
-    assert error.retry_after == expected
-    assert alarms == []
-
-
-@pytest.mark.parametrize("status", [500, 502, 504, 599])
-def test_fault_25_a_broken_service_is_tried_again(
-    service: PushService, certificate: Certificate, status: int
-) -> None:
-    service.answers = [Reply(status=status), Reply(status=201)]
-    channel = push_channel(service, certificate, [])
-    assert refused(channel, a_push(service)).fault is Fault.TEMPORARY
-    channel.send(a_push(service))
-    assert len(service.browser().waiting) == 1
-
-
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_a_lost_answer_is_uncertain_and_sent_again_it_shows_once(
-    service: PushService, certificate: Certificate, trouble: Trouble
-) -> None:
-    service.answers = [trouble, Reply(status=201)]
-    channel = push_channel(service, certificate, [])
-    assert isinstance(refused(channel, a_push(service)), Uncertain)
-    channel.send(a_push(service))
-    assert len(service.requests) == 2
-    assert len(service.browser().waiting) == 1
 
 
 # Keys

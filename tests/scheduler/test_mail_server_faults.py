@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from channels.outgoing import a_renderer
+from channels.outgoing import AMPLE_S, BRIEF_S, a_renderer
 from flask import Flask
 from peers.certificates import make_certificate
 from peers.smtp import SmtpPeer, Trouble, closed_port
@@ -31,20 +31,20 @@ from checkin.storage import messages
 from checkin.storage.engine import Database
 
 DISPATCHER = UUID(int=7)
-SHORT_S = 0.3
 S = MessageState
 
 
 class Impatient:
-    """The real channel with little time for a call."""
+    """The real channel with so many seconds for a call."""
 
     name = ChannelName.EMAIL
 
-    def __init__(self, channel: EmailChannel) -> None:
+    def __init__(self, channel: EmailChannel, patience_s: float) -> None:
         self._channel = channel
+        self._patience_s = patience_s
 
-    def send(self, outgoing: Outgoing, *, timeout_s: float = SHORT_S) -> Receipt:
-        return self._channel.send(outgoing, timeout_s=SHORT_S)
+    def send(self, outgoing: Outgoing, *, timeout_s: float = 0) -> Receipt:
+        return self._channel.send(outgoing, timeout_s=self._patience_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +58,10 @@ class Case:
     link: MessageState
     reason: str
     maybe_sent: bool = False
+
+    @property
+    def patience_s(self) -> float:
+        return BRIEF_S if Trouble.HANG in (self.peer or {}).values() else AMPLE_S
 
 
 CASES = {
@@ -113,7 +117,7 @@ def troubled(case: Case, deps: Deps, tmp_path: Path) -> Iterator[Deps]:
             from_address="checkin@clinic.test",
             tls=case.tls,
         )
-        channel = Impatient(EmailChannel(settings, a_renderer()))
+        channel = Impatient(EmailChannel(settings, a_renderer()), case.patience_s)
         yield replace(deps, channels={channel.name: channel})
 
 
