@@ -1,11 +1,12 @@
 """Push endpoints: what may be called and what never, however it is written; topics, addresses, devices."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkin.domain.ids import ClinicId, PersonId
@@ -90,13 +91,30 @@ def test_fault_44_whatever_else_is_refused(endpoint: str) -> None:
     assert not allowed(endpoint, PUSH_SERVICES)
 
 
-@given(st.text(max_size=60), st.text(max_size=20))
-def test_no_text_opens_a_host_that_is_not_listed(host: str, path: str) -> None:
-    endpoint = f"https://{host}/{path}"
-    if allowed(endpoint, PUSH_SERVICES):
-        name, port = host_and_port(endpoint)
-        assert port == 443
-        assert any(name == one or (one[0] == "*" and name.endswith(one[1:])) for one in PUSH_SERVICES)
+def mostly(*usual: str, odd: list[str]) -> st.SearchStrategy[str]:
+    return st.sampled_from([*usual * (4 * len(odd) // len(usual)), *odd])
+
+
+USER = mostly("", odd=["a@", "a:b@", "@", "evil.test@", "127.0.0.1:443@"])
+BEFORE = mostly("", "a.", "A.b-c.", odd=[".", "a", "-a.", "a-.", "..", "127.0.0.1", "evil.test", "é."])
+AFTER = mostly("", odd=[".", "a", ".evil.test", "-", "@evil.test", "\\@evil.test", "é"])
+PORT = mostly("", ":443", odd=[":", ":0443", ":80", ":8443", ":65979", ":443@evil.test"])
+PATH = mostly("", "wp/x", "w/?token=BQ%2f", odd=["a b", "ü", "#x", "\r\n"])
+
+
+@settings(max_examples=400)
+@given(USER, BEFORE, st.sampled_from(PUSH_SERVICES), AFTER, PORT, PATH)
+def test_of_all_that_looks_like_a_listed_host_only_the_host_itself_is_taken(
+    user: str, before: str, service: str, after: str, port: str, path: str
+) -> None:
+    """Listed names with something before, behind or around them; what is taken leads to a listed name."""
+    listed = service.removeprefix("*.")
+    endpoint = f"https://{user}{before}{listed}{after}{port}/{path}"
+    name = rf"(?:[a-z0-9-]+\.)+{re.escape(listed)}" if service.startswith("*.") else re.escape(listed)
+    usual = re.fullmatch(rf"https://{name}(?::0?443)?/[!\"$-~]*", endpoint, re.IGNORECASE) is not None
+    assert allowed(endpoint, PUSH_SERVICES) == (usual and before not in {"-a.", "a-."})
+    if usual:
+        assert host_and_port(endpoint) == (f"{before}{listed}".lower(), 443)
 
 
 @given(st.ip_addresses())
