@@ -14,10 +14,12 @@ from browser.phone import Phone, open_phone
 from browser.server import ROOT, Server, running_server
 from peers.certificates import Certificate, make_certificate
 from peers.push_service import PushService
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from support.push import KEY, SUBJECT
 
 SCREENS = ROOT / "docs" / "screens"
+# A busy machine is no reason to fail; what is there at once is not waited for.
+expect.set_options(timeout=15_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -223,7 +223,10 @@ def _quietly(work: Callable[[], None]) -> None:
         return
 
 
+_bound = socket.socket()
+_bound.bind(("127.0.0.1", 0))
+
+
 def closed_port() -> int:
-    """A port on which nobody listens."""
-    with _listening() as listener:
-        return int(listener.getsockname()[1])
+    """A port on which nobody listens; it is kept, so that nobody else can begin to."""
+    return int(_bound.getsockname()[1])

@@ -35,13 +35,13 @@ S = MessageState
 
 
 class Impatient:
-    """The real channel with so many seconds for a call."""
+    """The real channel, with little time for a call to a server that hangs."""
 
     name = ChannelName.EMAIL
 
-    def __init__(self, channel: EmailChannel, patience_s: float) -> None:
+    def __init__(self, channel: EmailChannel, peer: dict[str, Any] | None) -> None:
         self._channel = channel
-        self._patience_s = patience_s
+        self._patience_s = BRIEF_S if Trouble.HANG in (peer or {}).values() else AMPLE_S
 
     def send(self, outgoing: Outgoing, *, timeout_s: float = 0) -> Receipt:
         return self._channel.send(outgoing, timeout_s=self._patience_s)
@@ -58,10 +58,6 @@ class Case:
     link: MessageState
     reason: str
     maybe_sent: bool = False
-
-    @property
-    def patience_s(self) -> float:
-        return BRIEF_S if Trouble.HANG in (self.peer or {}).values() else AMPLE_S
 
 
 CASES = {
@@ -117,7 +113,7 @@ def troubled(case: Case, deps: Deps, tmp_path: Path) -> Iterator[Deps]:
             from_address="checkin@clinic.test",
             tls=case.tls,
         )
-        channel = Impatient(EmailChannel(settings, a_renderer()), case.patience_s)
+        channel = Impatient(EmailChannel(settings, a_renderer()), case.peer)
         yield replace(deps, channels={channel.name: channel})
 
 
@@ -230,7 +226,7 @@ def test_fault_07_a_mail_server_that_takes_nothing_shows_within_two_minutes(
         settings = SmtpSettings(
             host="localhost", port=port, from_address="checkin@clinic.test", tls=TlsMode.NONE
         )
-        down = Impatient(EmailChannel(settings, a_renderer()))
+        down = Impatient(EmailChannel(settings, a_renderer()), peer)
         ticks(replace(deps, channels={down.name: down}, alarm=alarms.append), clock, seconds=120)
     told = Visitor(app).get("/readyz")
     assert told.status_code == 503

@@ -1,7 +1,7 @@
 """Requests that are too large, too many or not what they say: refused quickly, and nothing is half done."""
 
 import io
-import time
+from time import thread_time
 
 import pytest
 from flask import Flask
@@ -14,7 +14,7 @@ from support.visitor import Visitor
 from checkin.services.deps import Deps
 from checkin.storage.engine import Database
 
-QUICK_S = 3.0  # of a test machine under load; the requests take milliseconds
+QUICK_S = 3.0  # of this thread's own work, whoever else is busy; the requests take milliseconds
 BODY = 100 * 1024 * 1024
 
 
@@ -53,30 +53,30 @@ def test_fault_43_a_hundred_megabytes_are_refused_unread(
 ) -> None:
     for persona in (STRANGER, "patient"):
         visitor = enter(persona)
-        began = time.monotonic()
+        began = thread_time()
         for call in calls(app, things, "POST"):
             body = Endless(BODY)
             environ = {"wsgi.input": body, "CONTENT_LENGTH": str(BODY), "CONTENT_TYPE": kind}
             response = visitor.open("POST", call.path, environ_overrides=environ)
             assert response.status_code in REFUSED or call.endpoint == UNREAD, call
             assert body.read_bytes <= 512 * 1024, call
-        assert time.monotonic() - began < QUICK_S
+        assert thread_time() - began < QUICK_S
 
 
 def test_fault_43_a_million_fields_are_refused_quickly(app: Flask) -> None:
     visitor = Visitor(app)
-    began = time.monotonic()
+    began = thread_time()
     refused = visitor.open("POST", "/sign-in", data=b"a=&" * 10**6, content_type=FORM)
     assert refused.status_code == 413
-    assert time.monotonic() - began < QUICK_S
+    assert thread_time() - began < QUICK_S
 
 
 def test_as_many_fields_as_fit_are_read_quickly(app: Flask) -> None:
     visitor = Visitor(app)
-    began = time.monotonic()
+    began = thread_time()
     refused = visitor.open("POST", "/sign-in", data=b"a&" * 130_000, content_type=FORM)
     assert refused.status_code in {400, 413}
-    assert time.monotonic() - began < QUICK_S
+    assert thread_time() - began < QUICK_S
 
 
 def test_too_many_parts_are_refused(app: Flask) -> None:
