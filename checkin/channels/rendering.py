@@ -12,7 +12,7 @@ from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from checkin.channels.base import Outgoing
-from checkin.domain.clock import to_local
+from checkin.domain.clock import clock_name, to_local
 from checkin.domain.message import ChannelName
 
 ENGLISH = Locale("en", "GB")
@@ -45,7 +45,9 @@ class _Reader:
     def moment(self, at: datetime, zone: str) -> str:
         # Translators: a Unicode date pattern, as in "Tuesday 3 March, 6:30pm".
         pattern = self.translations.gettext("EEEE d MMMM, h:mma")
-        return format_datetime(to_local(at, zone), pattern, locale=self.locale)
+        words: str = format_datetime(to_local(at, zone), pattern, locale=self.locale)
+        clock = clock_name(at, zone)
+        return words if clock is None else f"{words} {clock}"
 
 
 class Renderer:

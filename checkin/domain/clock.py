@@ -65,6 +65,18 @@ def to_local(at: datetime, zone: str) -> datetime:
     return as_utc(at).astimezone(ZoneInfo(zone))
 
 
+def shown_twice(at: datetime, zone: str) -> bool:
+    """Whether the clocks of ``zone`` show the moment's local time twice, an hour or so apart, on that day."""
+    local = to_local(at, zone)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def clock_name(at: datetime, zone: str) -> str | None:
+    """Return the short name of the time in force, such as "CEST" or "+1030", where a local time alone could
+    be either of two moments; else None."""
+    return to_local(at, zone).tzname() if shown_twice(at, zone) else None
+
+
 def local_day(at: datetime, zone: str) -> date:
     """Return the date on which the moment falls in ``zone``."""
     return to_local(at, zone).date()

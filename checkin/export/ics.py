@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from icalendar import Calendar, Event, Timezone, vCalAddress
+from icalendar import Calendar, Event, vCalAddress
 
-from checkin.domain.clock import Interval, local_day, to_local
+from checkin.domain.clock import Interval, local_day, shown_twice, to_local
+from checkin.export.ics_zones import zone_rules
 
 _PRODUCT = "-//checkin//checkin//EN"
 _REFRESH = timedelta(hours=1)
@@ -52,6 +53,7 @@ def invitation(event: CalendarEvent, *, sender: Party, reader: Party) -> bytes:
     """Return the file that puts, changes or takes away the event in one reader's calendar."""
     calendar = _calendar()
     calendar.add("method", method_of(event).value)
+    _add_zones(calendar, [event])
     written = _event(event)
     written.add("organizer", _address(sender), encode=False)
     attendee = _address(reader)
@@ -59,7 +61,7 @@ def invitation(event: CalendarEvent, *, sender: Party, reader: Party) -> bytes:
     attendee.params["RSVP"] = "FALSE"
     written.add("attendee", attendee, encode=False)
     calendar.add_component(written)
-    return _bytes(calendar, [event])
+    return _bytes(calendar)
 
 
 def method_of(event: CalendarEvent) -> Method:
@@ -75,13 +77,12 @@ def feed(events: Iterable[CalendarEvent], *, name: str, zone: str, today: date) 
     calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
     shown = [event for event in events if not event.cancelled]
+    _add_zones(calendar, shown)
     for event in shown:
         calendar.add_component(_event(event))
     if not shown:
-        calendar.add_component(
-            Timezone.from_tzid(zone, first_date=_year(today, -1), last_date=_year(today, 2))
-        )
-    return _bytes(calendar, shown)
+        calendar.add_component(zone_rules(zone, _year(today, -1), _year(today, 2)))
+    return _bytes(calendar)
 
 
 def _calendar() -> Calendar:
@@ -98,8 +99,9 @@ def _event(event: CalendarEvent) -> Event:
     written.add("sequence", event.sequence)
     written.add("dtstamp", event.changed_at)
     written.add("last-modified", event.changed_at)
-    written.add("dtstart", to_local(event.time.since, event.zone))
-    written.add("dtend", to_local(event.time.until, event.zone))
+    since, until = _times(event)
+    written.add("dtstart", since)
+    written.add("dtend", until)
     written.add("summary", _one_line(event.title))
     written.add("url", event.link)
     written.add("class", "PRIVATE")
@@ -108,11 +110,23 @@ def _event(event: CalendarEvent) -> Event:
     return written
 
 
-def _bytes(calendar: Calendar, events: list[CalendarEvent]) -> bytes:
-    """Write it with the rules of its zones, for the years around its events."""
-    if events:
-        days = [local_day(event.time.since, event.zone) for event in events]
-        calendar.add_missing_timezones(first_date=_year(min(days), -1), last_date=_year(max(days), 2))
+def _times(event: CalendarEvent) -> tuple[datetime, datetime]:
+    """The times by the zone's clocks; in UTC where those show one of them twice: a calendar file cannot tell
+    the second from the first (RFC 5545 3.3.5), and the end would come before the beginning."""
+    both = event.time.since, event.time.until
+    if any(shown_twice(at, event.zone) for at in both):
+        return both
+    return to_local(both[0], event.zone), to_local(both[1], event.zone)
+
+
+def _add_zones(calendar: Calendar, events: list[CalendarEvent]) -> None:
+    """Add the rules of the zones that the events are written in, for the years around them."""
+    days = [local_day(event.time.since, event.zone) for event in events]
+    for zone in sorted({event.zone for event in events}):
+        calendar.add_component(zone_rules(zone, _year(min(days), -1), _year(max(days), 2)))
+
+
+def _bytes(calendar: Calendar) -> bytes:
     written: bytes = calendar.to_ical()
     return written
 

@@ -98,7 +98,7 @@ def _busy(calendar: _Part, span: Interval, zone: ZoneInfo) -> Iterator[Interval]
         replaced: set[datetime] = set()
         for event in series.changed:
             with _named(event):
-                replaced.add(_instant(event["RECURRENCE-ID"].dt, zone))
+                replaced.add(_instant(_alone(event).dt, zone))
         for event in series.masters:
             with _named(event):
                 times = list(_times(event, span, zone, work)) if _counts(event) else []
@@ -144,6 +144,18 @@ def _by_uid(events: Iterable[_Part]) -> list[_Series]:
         series = found.setdefault(str(event.get("UID", index)), _Series())
         (series.changed if "RECURRENCE-ID" in event else series.masters).append(event)
     return list(found.values())
+
+
+def _alone(event: _Part) -> Any:
+    """The time that a change replaces. Raises ``Invalid`` where it also changes all that follow it."""
+    replaced = event["RECURRENCE-ID"]
+    if "RANGE" in replaced.params:
+        words = text(
+            "%(event)s changes all that follow it too, which cannot be read. Make it a series of its own.",
+            event=_name(event),
+        )
+        raise Invalid(words, field=_FIELD)
+    return replaced
 
 
 def _counts(event: _Part) -> bool:

@@ -101,7 +101,7 @@ def event_of(deps: Deps, appointment: Appointment, reader: PersonId, clinic: Cli
     if appointment.slot is None:
         raise NotFound
     return CalendarEvent(
-        uid=f"{appointment.id}@{_host(deps)}",
+        uid=f"{appointment.id}@checkin",  # for ever: no address that a clinic may change
         time=appointment.slot,
         zone=appointment.zone,
         sequence=appointment.sequence,

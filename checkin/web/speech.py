@@ -12,7 +12,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from checkin.domain.clock import to_local
+from checkin.domain.clock import clock_name, to_local
 from checkin.domain.words import Moment, Text
 from checkin.web.sign_in_state import who_was_found
 
@@ -40,7 +40,9 @@ def spoken_moment(at: datetime, zone: str, language: str) -> str:
     """A moment as people say it: "Tuesday 3 March, 6:30pm"."""
     local = to_local(at, zone)
     day = _spoken_day(local.date(), language)
-    return f"{day}, {spoken_hour(local.time(), language)}"
+    words = f"{day}, {spoken_hour(local.time(), language)}"
+    clock = clock_name(at, zone)
+    return words if clock is None else f"{words} {clock}"
 
 
 def spoken_hour(at: time, language: str) -> str:

@@ -188,6 +188,12 @@ def test_a_mail_about_an_agreed_time_names_the_earlier_ones_or_claims_none(kind:
         assert word not in words.subject + words.text
 
 
+@pytest.mark.parametrize(("hour", "said"), [(0, "2:30am CEST"), (1, "2:30am CET"), (2, "3:30am.")])
+def test_an_hour_that_the_clocks_show_twice_is_named(hour: int, said: str) -> None:
+    at = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    assert said in render(kind=MessageKind.APPOINTMENT, at=at, zone="Europe/Berlin").text
+
+
 # One line
 
 

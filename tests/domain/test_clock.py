@@ -10,11 +10,13 @@ from planning import BERLIN, LONG_AGO, NEW_YORK, at, living_in
 from checkin.domain.clock import (
     Interval,
     as_utc,
+    clock_name,
     from_local,
     in_force,
     known_zone,
     local_day,
     read_local,
+    shown_twice,
     to_local,
     zone_at,
 )
@@ -196,3 +198,18 @@ def test_anything_typed_gives_a_moment_or_names_a_field(day: str, typed: str) ->
     except Problems as refused:
         wrong = {item.field for item in refused.items}
     assert wrong <= {"day", "time"}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "named"),
+    [(-31, None), (-30, None), (0, "CEST"), (59, "CEST"), (60, "CET"), (119, "CET"), (120, None)],
+)
+def test_the_hour_that_comes_twice_is_named(minutes: int, named: str | None) -> None:
+    at = datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+    assert clock_name(at, BERLIN) == named
+    assert clock_name(at + timedelta(days=150), BERLIN) is None
+
+
+def test_an_hour_that_is_skipped_is_not_shown_twice() -> None:
+    for minutes in range(-180, 180, 15):
+        assert not shown_twice(datetime(2026, 3, 29, 1, 0, tzinfo=UTC) + timedelta(minutes=minutes), BERLIN)

@@ -1,17 +1,16 @@
-"""Calendar files: two independent readers see one event at its time, and no name or title adds anything."""
+"""Calendar files: vobject and a reader of our own see one event at its time, and no name adds anything."""
 
 import unicodedata
 import warnings
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 import vobject
 from hypothesis import example, given
 from hypothesis import strategies as st
-from icalendar import Calendar
+from peers.calendar_reader import Part, moment, read
 
 from checkin.domain.clock import Interval
 from checkin.export.ics import CalendarEvent, Method, Party, feed, invitation, method_of
@@ -59,40 +58,52 @@ def unfolded(content: bytes) -> list[str]:
     return content.replace(b"\r\n ", b"").decode().split("\r\n")[:-1]
 
 
-def read_twice(content: bytes) -> tuple[Calendar, vobject.base.Component]:
+def read_twice(content: bytes) -> tuple[Part, vobject.base.Component]:
+    """What a reader of our own and vobject make of a file; icalendar, which wrote it, is not asked."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about the readers' own use of older ways
-        return Calendar.from_ical(content), vobject.readOne(content.decode())
+        warnings.simplefilter("ignore")  # about vobject's own use of older ways
+        return read(content), vobject.readOne(content.decode())
 
 
-def test_an_invitation_as_both_read_it() -> None:
-    one, other = read_twice(invitation(EVENT, sender=SENDER, reader=READER))
-    (event,) = one.walk("VEVENT")
-    assert one["METHOD"] == "REQUEST" == other.method.value
-    assert event["UID"] == other.vevent.uid.value == EVENT.uid
-    assert event["DTSTART"].dt == other.vevent.dtstart.value == EVENT.time.since
-    assert event["DTEND"].dt == other.vevent.dtend.value == EVENT.time.until
-    assert event["DTSTART"].params["TZID"] == "America/New_York"
-    assert event["SEQUENCE"] == int(other.vevent.sequence.value) == 0
-    assert event["DTSTAMP"].dt == other.vevent.dtstamp.value == EVENT.changed_at
-    assert event["SUMMARY"] == other.vevent.summary.value == "Northside"
-    assert event["ORGANIZER"] == other.vevent.organizer.value == "mailto:hello@clinic.test"
-    assert event["ATTENDEE"] == other.vevent.attendee.value == "mailto:p.zagorski@home.test"
-    assert event["STATUS"] == "CONFIRMED"
+def times_of(content: bytes) -> tuple[datetime, datetime]:
+    """Beginning and end (UTC) of the one event in a file, as both readers have them."""
+    one, other = read_twice(content)
+    (event,) = one.all("VEVENT")
+    since, until = (moment(one, event.one(name)) for name in ("DTSTART", "DTEND"))
+    assert other.vevent.dtstart.value.astimezone(UTC) == since
+    assert other.vevent.dtend.value.astimezone(UTC) == until
+    return since, until
+
+
+def test_an_invitation_as_vobject_and_a_reader_of_our_own_see_it() -> None:
+    content = invitation(EVENT, sender=SENDER, reader=READER)
+    one, other = read_twice(content)
+    (event,) = one.all("VEVENT")
+    assert one.one("METHOD").value == "REQUEST" == other.method.value
+    assert event.one("UID").value == other.vevent.uid.value == EVENT.uid
+    assert times_of(content) == (EVENT.time.since, EVENT.time.until)
+    assert event.one("DTSTART").parameters["TZID"] == "America/New_York"
+    assert int(event.one("SEQUENCE").value) == int(other.vevent.sequence.value) == 0
+    assert moment(one, event.one("DTSTAMP")) == other.vevent.dtstamp.value == EVENT.changed_at
+    assert event.one("SUMMARY").text == other.vevent.summary.value == "Northside"
+    assert event.one("ORGANIZER").value == other.vevent.organizer.value == "mailto:hello@clinic.test"
+    assert event.one("ATTENDEE").value == other.vevent.attendee.value == "mailto:p.zagorski@home.test"
+    assert event.one("STATUS").value == "CONFIRMED"
 
 
 def test_a_cancellation_keeps_the_uid_and_takes_the_event_away() -> None:
     off = replace(EVENT, cancelled=True, sequence=3)
     one, other = read_twice(invitation(off, sender=SENDER, reader=READER))
-    (event,) = one.walk("VEVENT")
-    assert one["METHOD"] == "CANCEL" == method_of(off) == Method.CANCEL
-    assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == (EVENT.uid, 3, "CANCELLED")
+    (event,) = one.all("VEVENT")
+    assert one.one("METHOD").value == "CANCEL" == method_of(off) == Method.CANCEL
+    found = [event.one(name).value for name in ("UID", "SEQUENCE", "STATUS")]
+    assert found == [EVENT.uid, "3", "CANCELLED"]
     assert other.vevent.status.value == "CANCELLED"
 
 
 def test_only_what_a_calendar_needs_is_in_it() -> None:
-    (event,) = Calendar.from_ical(invitation(EVENT, sender=SENDER, reader=READER)).walk("VEVENT")
-    assert set(event) == KEPT | {"STATUS", "ORGANIZER", "ATTENDEE"}
+    (event,) = read(invitation(EVENT, sender=SENDER, reader=READER)).all("VEVENT")
+    assert {line.name for line in event.properties} == KEPT | {"STATUS", "ORGANIZER", "ATTENDEE"}
 
 
 @pytest.mark.parametrize(
@@ -108,21 +119,32 @@ def test_only_what_a_calendar_needs_is_in_it() -> None:
 )
 @pytest.mark.parametrize("change", [datetime(2026, 3, 8, 4), datetime(2026, 3, 29), datetime(2026, 10, 25)])  # noqa: DTZ001
 def test_the_zone_of_the_file_says_what_the_zone_says(zone: str, change: datetime) -> None:
-    """The reader that trusts only the VTIMEZONE in the file finds the same moments around each change."""
-    for hours in range(-3, 4):
-        since = change.replace(tzinfo=UTC) + timedelta(hours=hours)
+    """Readers that have only the VTIMEZONE in the file find the same moments around each change."""
+    for halves in range(-6, 8):
+        since = change.replace(tzinfo=UTC) + timedelta(minutes=30 * halves)
         event = replace(EVENT, zone=zone, time=Interval(since=since, until=since + timedelta(minutes=50)))
         content = invitation(event, sender=SENDER, reader=READER).replace(
             zone.encode(), f"Own/{uuid4().hex}".encode()
         )
-        one, other = read_twice(content)
-        assert other.vevent.dtstart.value.astimezone(UTC) == since or _shown_twice(since, zone)
-        assert one.walk("VEVENT")[0]["DTSTART"].dt.astimezone(UTC) == since or _shown_twice(since, zone)
+        assert times_of(content) == (event.time.since, event.time.until)
 
 
-def _shown_twice(at: datetime, zone: str) -> bool:
-    """A local time that the clocks show twice cannot be told apart in a calendar file (RFC 5545 3.3.5)."""
-    return at.astimezone(ZoneInfo(zone)).fold == 1
+@pytest.mark.parametrize("minutes", [-20, 0, 10, 30, 60, 90])
+def test_an_hour_that_the_clocks_show_twice_is_written_in_utc(minutes: int) -> None:
+    since = datetime(2026, 10, 25, 0, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+    time = Interval(since=since, until=since + timedelta(minutes=50))
+    content = invitation(replace(EVENT, zone="Europe/Berlin", time=time), sender=SENDER, reader=READER)
+    assert times_of(content) == (time.since, time.until)
+    assert f"DTSTART:{since:%Y%m%dT%H%M%S}Z" in unfolded(content)
+
+
+def test_a_change_of_the_clocks_is_told_by_the_clocks_before_it() -> None:
+    """As in the example of RFC 5545 3.6.5: readers that know no zones go by this alone."""
+    lines = unfolded(invitation(EVENT, sender=SENDER, reader=READER))
+    spring = lines.index("DTSTART:20260308T020000")
+    assert lines[spring + 1 : spring + 4] == ["TZNAME:EDT", "TZOFFSETFROM:-0500", "TZOFFSETTO:-0400"]
+    autumn = lines.index("DTSTART:20261101T020000")
+    assert lines[autumn + 1 : autumn + 4] == ["TZNAME:EST", "TZOFFSETFROM:-0400", "TZOFFSETTO:-0500"]
 
 
 def test_a_feed_lists_what_is_agreed_and_nothing_else() -> None:
@@ -136,18 +158,19 @@ def test_a_feed_lists_what_is_agreed_and_nothing_else() -> None:
         [EVENT, replace(EVENT, uid="a", cancelled=True), later], name="Northside", zone="UTC", today=TODAY
     )
     one, other = read_twice(content)
-    assert [event["UID"] for event in one.walk("VEVENT")] == [EVENT.uid, "b"]
+    assert [event.one("UID").value for event in one.all("VEVENT")] == [EVENT.uid, "b"]
     assert [event.uid.value for event in other.vevent_list] == [EVENT.uid, "b"]
-    assert {zone["TZID"] for zone in one.walk("VTIMEZONE")} == {"America/New_York", "Europe/Berlin"}
-    assert one["METHOD"] == "PUBLISH"
+    zones = {zone.one("TZID").value for zone in one.all("VTIMEZONE")}
+    assert zones == {"America/New_York", "Europe/Berlin"}
+    assert one.one("METHOD").value == "PUBLISH"
     assert "ATTENDEE" not in content.decode()
     unfolded(content)
 
 
 def test_an_empty_feed_is_still_a_calendar() -> None:
     one, other = read_twice(feed([], name="Northside", zone="Europe/Berlin", today=TODAY))
-    assert one.walk("VEVENT") == []
-    assert [zone["TZID"] for zone in one.walk("VTIMEZONE")] == ["Europe/Berlin"]
+    assert one.all("VEVENT") == []
+    assert [zone.one("TZID").value for zone in one.all("VTIMEZONE")] == ["Europe/Berlin"]
     assert other.name == "VCALENDAR"
 
 
@@ -164,12 +187,13 @@ def test_fault_42_no_title_and_no_name_adds_a_line_or_a_property(
     plain = unfolded(invitation(EVENT, sender=SENDER, reader=READER))
     assert [_name(line) for line in lines] == [_name(line) for line in plain]
     one, other = read_twice(content)
-    (read,) = one.walk("VEVENT")
-    assert (read["UID"], read["DTSTART"].dt, read["SEQUENCE"]) == (EVENT.uid, EVENT.time.since, 0)
-    assert read["ATTENDEE"] == "mailto:p.zagorski@home.test"
-    assert read["ORGANIZER"] == "mailto:hello@clinic.test"
-    assert str(read["SUMMARY"]) == _one_line(title)
-    assert [found.uid.value for found in other.vevent_list] == [EVENT.uid]
+    (found,) = one.all("VEVENT")
+    assert (found.one("UID").value, found.one("SEQUENCE").value) == (EVENT.uid, "0")
+    assert moment(one, found.one("DTSTART")) == EVENT.time.since
+    assert found.one("ATTENDEE").value == "mailto:p.zagorski@home.test"
+    assert found.one("ORGANIZER").value == "mailto:hello@clinic.test"
+    assert found.one("SUMMARY").text == _one_line(title)
+    assert [event.uid.value for event in other.vevent_list] == [EVENT.uid]
     assert other.vevent.attendee.value == "mailto:p.zagorski@home.test"
 
 

@@ -177,6 +177,16 @@ def test_an_event_that_cannot_be_read_is_named(lines: list[str], name: str) -> N
     assert in_english(refused.value).startswith(name)
 
 
+def test_a_change_of_all_that_follow_is_named_and_not_read_as_one() -> None:
+    series = an_event("DTSTART:20260303T150000Z", "DURATION:PT1H", "RRULE:FREQ=WEEKLY")
+    from_then_on = an_event(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20260310T150000Z", "DTSTART:20260310T170000Z", "DURATION:PT1H"
+    )
+    with pytest.raises(Invalid) as refused:
+        busy(series, from_then_on)
+    assert in_english(refused.value).startswith("The event “Private” of 2026-03-10 changes all that follow")
+
+
 def in_english(refusal: Invalid) -> str:
     class English:
         def gettext(self, message: str) -> str:

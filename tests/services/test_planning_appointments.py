@@ -34,6 +34,7 @@ from checkin.services.remind import remind
 from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_hours import forget_busy_times, my_hours, set_hours, upload_busy_times
 from checkin.services.share import withdraw_access
+from checkin.services.tell_appointment import event_of
 from checkin.storage import appointments, audit, infusions, messages
 from checkin.storage.engine import Database
 
@@ -427,7 +428,7 @@ def test_calendars_get_one_event_that_moves_and_goes(
             assert event["ATTENDEE"] == f"mailto:{to}"
             assert event["SUMMARY"] == world.clinic.settings.sender_name
             uids.add(str(event["UID"]))
-    assert uids == {f"{one.id}@127.0.0.1"}
+    assert uids == {f"{one.id}@checkin"}
 
 
 def test_the_other_persons_name_and_address_stay_out_of_the_mail(
@@ -441,6 +442,14 @@ def test_the_other_persons_name_and_address_stay_out_of_the_mail(
         content = outgoing.calendar.content.replace(b"\r\n ", b"").decode()
         assert other.name not in content
         assert other.email not in content
+
+
+def test_what_calendars_know_it_by_outlives_the_address_of_the_house(deps: Deps, world: World) -> None:
+    one = agreed(deps, world)
+    moved = replace(deps, settings=replace(deps.settings, base_url="https://elsewhere.test"))
+    here, there = (event_of(house, one, world.patient.id, world.clinic) for house in (deps, moved))
+    assert here.uid == there.uid
+    assert here.link != there.link
 
 
 def test_a_mail_that_no_longer_holds_is_not_sent(

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 import vobject
 from channels.outgoing import a_renderer
-from icalendar import Calendar
+from peers import calendar_reader
 from peers.smtp import SmtpPeer
 from support.clock import Clock
 from support.house import make_settings
@@ -74,22 +74,17 @@ def calendars(mail: EmailMessage) -> list[tuple[str, bytes]]:
 
 
 def read(content: bytes) -> tuple[str, str, int, datetime, datetime]:
-    """Method, uid, sequence and times, as two independent readers agree on them."""
-    one, other = Calendar.from_ical(content), vobject.readOne(content.decode())
-    (event,) = one.walk("VEVENT")
-    assert str(event["UID"]) == other.vevent.uid.value
-    assert event["DTSTART"].dt == other.vevent.dtstart.value
-    assert event["DTEND"].dt == other.vevent.dtend.value
-    assert int(event["SEQUENCE"]) == int(other.vevent.sequence.value)
-    assert str(one["METHOD"]) == other.method.value
-    assert one.walk("VTIMEZONE")
-    return (
-        str(one["METHOD"]),
-        str(event["UID"]),
-        int(event["SEQUENCE"]),
-        event["DTSTART"].dt,
-        event["DTEND"].dt,
-    )
+    """Method, uid, sequence and times, as vobject and a reader of our own agree on them."""
+    one, other = calendar_reader.read(content), vobject.readOne(content.decode())
+    (event,) = one.all("VEVENT")
+    since, until = (calendar_reader.moment(one, event.one(name)) for name in ("DTSTART", "DTEND"))
+    assert event.one("UID").value == other.vevent.uid.value
+    assert since == other.vevent.dtstart.value
+    assert until == other.vevent.dtend.value
+    assert event.one("SEQUENCE").value == other.vevent.sequence.value
+    assert one.one("METHOD").value == other.method.value
+    assert one.all("VTIMEZONE")
+    return other.method.value, other.vevent.uid.value, int(event.one("SEQUENCE").value), since, until
 
 
 def text_of(mail: EmailMessage) -> str:
@@ -99,7 +94,7 @@ def text_of(mail: EmailMessage) -> str:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:vobject")
-def test_the_whole_way_of_one_appointment(
+def test_the_whole_way_of_one_appointment_as_vobject_and_a_reader_of_our_own_see_it(
     deps: Deps, world: World, peer: SmtpPeer, clock: Clock, database: Database
 ) -> None:
     from_berlin = WakingHours(since=time(8), until=time(21))
