@@ -10,7 +10,7 @@ from typing import BinaryIO
 import click
 
 from checkin.cli_base import in_plain_words
-from checkin.domain.window.estimator import estimate
+from checkin.domain.window.estimator import NOT_SAID, estimate
 from checkin.domain.window.model import STANDARD
 from checkin.domain.window.table import LONGEST, read_table
 from checkin.domain.window.values import Criterion, Estimate, History, Interval
@@ -86,7 +86,7 @@ def _as_object(patient: str, found: Estimate) -> dict[str, object]:
         "as_of": round(found.as_of, 4),
         "state": found.state.value,
         "p_open": round(found.p_open, 4),
-        "p_ever": round(found.p_ever, 4) if found.opens else min(round(found.p_ever, 4), 0.0999),
+        "p_ever": round(found.p_ever, 4) if found.opens else min(round(found.p_ever, 4), NOT_SAID),
         "opens": _quantiles(found.opens),
         "closes": _quantiles(found.closes),
         "grid": [{"hours": round(at, 4), "p_open": round(chance, 4)} for at, chance in found.grid],

@@ -63,6 +63,12 @@ def test_quantiles_are_left_out_only_where_it_hardly_ever_opens(tmp_path: Path) 
     assert found["opens"] == found["closes"] == {"p10": None, "p50": None, "p90": None}
 
 
+def test_after_two_weeks_it_is_closed_or_never_was_open(file: Path) -> None:
+    ann, ben = objects(file, "--as-of", 500)
+    assert (ann["state"], ann["p_open"], ben["state"], ben["p_open"]) == ("closed", 0, "not_open", 0)
+    assert ann["closes"]["p90"] <= 336
+
+
 def test_response_asks_for_more_than_meaningful_improvement(tmp_path: Path) -> None:
     path = write(tmp_path, "a,-2,baseline,18", *(f"a,{hour},check_in,10" for hour in (24, 48, 72, 96)))
     (meaningful,), (response,) = objects(path), objects(path, "--criterion", "response")

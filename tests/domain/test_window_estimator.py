@@ -116,7 +116,9 @@ def test_an_estimate_makes_sense_in_itself(known: History, as_of: float, criteri
     assert all(0 <= level.p10 <= level.p50 <= level.p90 <= 27 for level in found.levels)
     assert [level.hours for level in found.levels] == sorted(level.hours for level in found.levels)
     assert found.effective >= 90
-    if as_of >= 0:
+    assert found.p_ever >= found.p_open
+    assert found.opens is None or found.p_ever >= max(chance for _, chance in found.grid)
+    if 0 <= as_of != last:
         (alone,) = chances(known, as_of=as_of, hours=[as_of], criterion=criterion)
         assert alone == pytest.approx(found.p_open)
 
@@ -160,6 +162,41 @@ FALLING = (*STEADY, (120.0, 6.0), (168.0, 8.0), (216.0, 15.0), (264.0, 17.0))
 def test_the_state_follows_a_clear_course(answers: tuple[tuple[float, float], ...], state: State) -> None:
     last = answers[-1][0] if answers else 3.0
     assert estimate(history(*answers), as_of=last).state is state
+
+
+@pytest.mark.parametrize("as_of", [336.0, 336.5, 500.0])
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ((*STEADY, (168.0, 5.0), (264.0, 5.0), (330.0, 5.0)), State.CLOSED),
+        (((24.0, 17.0), (48.0, 16.0), (72.0, 18.0)), State.NOT_OPEN),
+        (((4.0, 5.0),), State.TOO_EARLY),
+    ],
+)
+def test_from_the_horizon_on_nothing_is_open(
+    answers: tuple[tuple[float, float], ...], state: State, as_of: float
+) -> None:
+    found = estimate(history(*answers), as_of=as_of)
+    assert (found.state, found.p_open, found.p_ahead) == (state, 0.0, 0.0)
+    assert found.closes is None or found.closes.p90 <= 336.0
+    before = estimate(history(*answers), as_of=335.0)
+    assert (before.p_open >= 0.5) is (state is State.CLOSED)
+
+
+def test_beyond_a_horizon_no_hour_is_open_also_between_two_courses() -> None:
+    known = History(
+        infusions=(0.0, 900.0), answers=(*history(*STEADY).answers, Answer(hours=925.0, score=5.0))
+    )
+    found = estimate(known, as_of=930.0, hours=[100.0, 336.0, 337.0, 899.0, 924.0, 1236.0, 1237.0])
+    assert [chance > 0 for _, chance in found.grid] == [True, True, False, False, True, True, False]
+
+
+def test_it_opens_at_all_at_least_as_likely_as_at_any_hour() -> None:
+    for score in (8.0, 9.0, 10.0, 11.0, 12.0):
+        found = estimate(
+            history((24.0, score), (48.0, score)), as_of=48.0, hours=[1.0 * h for h in range(337)]
+        )
+        assert found.p_ever >= max(chance for _, chance in found.grid)
 
 
 def test_a_window_is_found_where_it_was() -> None:
@@ -232,8 +269,8 @@ def test_an_answer_sent_twice_counts_once() -> None:
 
 def test_silence_is_no_good_news() -> None:
     """People answer less when they are worse; what is unknown must not look open for ever."""
-    silent = estimate(history(*STEADY), as_of=336.0)
-    answered = estimate(history(*STEADY, (168.0, 5.0), (264.0, 5.0), (334.0, 5.0)), as_of=336.0)
+    silent = estimate(history(*STEADY), as_of=335.0)
+    answered = estimate(history(*STEADY, (168.0, 5.0), (264.0, 5.0), (334.0, 5.0)), as_of=335.0)
     assert silent.p_open < 0.75 < answered.p_open
 
 

@@ -22,6 +22,8 @@ from checkin.domain.window.values import Answer, Criterion, Estimate, History, I
 
 SAID_FROM = 0.10
 """Below this probability of ever opening nothing is said about when."""
+NOT_SAID = 0.0999
+"""The highest probability of ever opening, to the 4 decimals that are kept, of which nothing is said."""
 
 
 def estimate(
@@ -37,7 +39,7 @@ def estimate(
     ``as_of`` and ``hours`` (those of ``Estimate.grid``, ascending) are on the history's axis. Without
     ``hours`` the grid runs in steps of the model from the course's first infusion to the horizon after its
     latest. Hours before the course get what is now known of the earlier ones. Without a baseline the
-    population's stands in, and the state says so.
+    population's stands in, and the state says so. From the horizon on whatever opened is closed.
     """
     courses = _courses(history.until(as_of), model)
     posteriors = _posteriors(courses, model)
@@ -46,17 +48,17 @@ def estimate(
     opens, closes = window(model, latest.ends, likely, limit(criterion, likely.baseline))
     grid = _own_grid(latest, model) if hours is None else np.asarray(hours, dtype=float)
     probabilities = _probabilities(courses, posteriors, grid, criterion)
-    now, ahead = _met(posterior, np.array([as_of, as_of + model.ahead]), criterion)
-    opened = float(np.isfinite(opens).mean())
-    p_ever = max(opened, float(now)) if opened else 0.0
+    over = as_of >= latest.ends[-1] + model.horizon
+    now, ahead = np.zeros(2) if over else _met(posterior, np.array([as_of, as_of + model.ahead]), criterion)
+    p_ever = _ever(opens, [float(now), *probabilities[grid >= latest.ends[0]].tolist()])
     signs = Signs(
         has_baseline=latest.baseline is not None,
         since=latest.scores.since[np.isfinite(latest.scores.since)].tolist(),
         improved=latest.improved,
         p_open=float(now),
         p_ahead=float(ahead),
-        p_opened=float((opens <= as_of).mean()),
-        p_closed=float((closes <= as_of).mean()),
+        p_opened=p_ever if over else float((opens <= as_of).mean()),
+        p_closed=p_ever if over else float((closes <= as_of).mean()),
     )
     said = p_ever >= SAID_FROM
     return Estimate(
@@ -173,14 +175,25 @@ def _own_grid(course: _Course, model: Model) -> Floats:
 def _probabilities(
     courses: list[_Course], posteriors: list[Posterior], hours: Floats, criterion: Criterion
 ) -> Floats:
-    """Return the probability at each hour, each from the course it belongs to."""
+    """Return the probability at each hour, each from the course it belongs to; 0 beyond that's horizon."""
     begins = np.array([course.ends[0] for course in courses[1:]])
     belongs = np.searchsorted(begins, hours, side="right")
     probabilities = np.empty(len(hours))
     for number, posterior in enumerate(posteriors):
         own = belongs == number
         probabilities[own] = _met(posterior, hours[own], criterion)
+        probabilities[own & (hours > posterior.ends[-1] + posterior.model.horizon)] = 0.0
     return probabilities
+
+
+def _ever(opens: Floats, at_hours: list[float]) -> float:
+    """Return the probability of opening at all: at least that of being open at any one hour.
+
+    Paths are samples, and hours are not. Where no path opens, nothing can be said about when.
+    """
+    opened = float(np.isfinite(opens).mean())
+    highest = max(opened, *at_hours)
+    return highest if opened else min(highest, NOT_SAID)
 
 
 def _met(posterior: Posterior, hours: Floats, criterion: Criterion) -> Floats:
