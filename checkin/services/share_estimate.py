@@ -8,6 +8,7 @@ from checkin.domain.errors import Conflict, NotFound
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Person, Role
 from checkin.domain.window.placed import PlacedEstimate
+from checkin.domain.window.sentence import over
 from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.access import record_of
@@ -64,13 +65,16 @@ def _switch(deps: Deps, actor: Person, patient_id: PersonId, *, shared: bool) ->
 
 
 def my_window(deps: Deps, actor: Person) -> SharedWindow | None:
-    """Return what a therapist shares with this patient, while that therapist may see the scores."""
+    """Return what a therapist shares with this patient, while that therapist may see the scores.
+
+    Nothing while it is not up to date: what was so hours ago would be read as what is so now.
+    """
     roles.require(actor, Role.PATIENT)
     now = deps.now()
     with deps.reading() as tx:
         found = estimate_of(tx, actor.id) if estimates.is_shared(tx, actor.id) else None
         therapist = None if found is None else sharing_therapist(tx, found, actor.clinic_id, now)
-        if found is None or therapist is None:
+        if found is None or therapist is None or not (found.up_to_date(now) or over(found, now)):
             return None
         zone = patients.get_patient(tx, actor.id, actor.clinic_id).zone
         return SharedWindow(window=found, by=therapist.name, zone=zone, now=now)

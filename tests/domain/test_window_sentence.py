@@ -48,6 +48,11 @@ def words_of(found: PlacedEstimate, *, hours: float = 0) -> str:
             "Fading: open now, 62 %; in 24 hours, 38 %. Likely to close between Wednesday and Friday.",
         ),
         (
+            State.FADING,
+            {"p_open": 0.41, "p_ahead": 0.38},
+            "Fading: 41 % that it is still open. Likely to close between Wednesday and Friday.",
+        ),
+        (
             State.NOT_OPEN,
             {"p_open": 0.12},
             "Not open now: 12 % that it is. At most 66 % at any hour ahead.",

@@ -45,6 +45,21 @@ def test_by_default_the_patient_sees_no_prediction(deps: Deps, treated: Person) 
     assert review(deps, treated, treated.id).window is None
 
 
+def test_what_is_not_up_to_date_is_not_said_to_the_patient(
+    deps: Deps, clock: Clock, world: World, treated: Person
+) -> None:
+    share_window(deps, world.therapist, treated.id)
+    with deps.transaction() as tx:
+        estimates.mark_stale(tx, treated.id, deps.now())
+    assert my_window(deps, treated) is None
+    assert estimate_windows(deps) == 1
+    assert my_window(deps, treated) is not None
+    clock.advance(hours=2, minutes=1)
+    assert my_window(deps, treated) is None, "no scheduler worked it out for two hours"
+    clock.advance(days=14)
+    assert my_window(deps, treated) is not None, "that it is over is so however old the estimate is"
+
+
 def test_a_therapist_shares_it_and_takes_it_back(
     deps: Deps, clock: Clock, world: World, treated: Person
 ) -> None:

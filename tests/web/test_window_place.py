@@ -82,6 +82,8 @@ class TestPanel:
             in words
         )
         assert SENTENCE in words, "the last one stands"
+        row = said(therapist.get("/patients").text)
+        assert missing(row, (SENTENCE, "this estimate does not know it yet.")) == []
 
     def test_one_that_was_not_renewed_says_its_age(
         self, therapist: Visitor, page: str, deps: Deps, world: World, clock: Clock
@@ -89,10 +91,12 @@ class TestPanel:
         treat(deps, world)
         clock.advance(hours=1)
         therapist.sign_in(world.therapist)
-        assert "This estimate is" not in said(therapist.get(page).text)
+        for place in (page, "/patients"):
+            assert "This estimate is" not in said(therapist.get(place).text)
         clock.advance(hours=2)
         therapist.sign_in(world.therapist)
-        assert "This estimate is 3 hours old." in said(therapist.get(page).text)
+        for place in (page, "/patients"):
+            assert "This estimate is 3 hours old." in said(therapist.get(place).text)
 
     def test_after_a_fortnight_it_is_over(
         self, therapist: Visitor, page: str, deps: Deps, world: World

@@ -11,6 +11,8 @@ from checkin.domain.window.values import Estimate, Interval, Level
 
 HORIZON = timedelta(hours=STANDARD.horizon)
 """Nothing is said beyond this after the END of the latest infusion: the check-ins after it end there."""
+OLD = timedelta(hours=2)
+"""It is worked out anew every hour; older than this something is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,10 @@ class PlacedEstimate:
     def shared(self) -> bool:
         """Whether the patient may read the sentence; a permission from before this course has ended."""
         return self.shared_at is not None and self.shared_at >= self.begins
+
+    def up_to_date(self, now: datetime) -> bool:
+        """Whether it may be told as what is so now: it knows everything, and was worked out lately."""
+        return self.stale_since is None and now - self.computed_at <= OLD
 
     def moment(self, hours: float) -> datetime:
         """Return the moment of an hour of the estimate."""

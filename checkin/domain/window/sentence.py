@@ -89,6 +89,8 @@ def _now_words(placed: PlacedEstimate) -> Text:
         return text("Open now, %(percent)s %%.", percent=chance)
     if found.state is State.LIKELY:
         return text("Likely open now, %(percent)s %%.", percent=chance)
+    if found.state is State.FADING and found.p_open < LIKELY:
+        return text("Fading: %(percent)s %% that it is still open.", percent=chance)
     if found.state is State.FADING and found.p_ahead < found.p_open:
         ahead = percent(found.p_ahead)
         return text(

@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ KINDS = ("baseline", "infusion", "check_in")
 HIGHEST = 27.0
 LONGEST = 24.0 * 366 * 10
 """Hours to either side of the first infusion; beyond ten years a number is not an hour but a mistake."""
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 
 
 def read_table(lines: Iterable[str]) -> dict[str, History]:
@@ -130,10 +132,9 @@ def _number(values: Mapping[str, str], name: str, low: float, high: float) -> fl
     written = values[name]
     if not written:
         raise Invalid(text("no %(name)s", name=name))
-    try:
-        number = float(written)
-    except ValueError:
-        raise Invalid(text("%(name)s is “%(written)s”, not a number", name=name, written=written)) from None
+    if not _NUMBER.fullmatch(written):  # float() would also take "1_0", "inf" and the digits of other scripts
+        raise Invalid(text("%(name)s is “%(written)s”, not a number", name=name, written=written))
+    number = float(written)
     if not low <= number <= high:
         raise Invalid(
             text(

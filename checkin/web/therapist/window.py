@@ -13,8 +13,6 @@ from checkin.domain.words import Text, Translator, text
 from checkin.services.review_trajectory import Review
 
 _SOON = timedelta(minutes=2)
-_OLD = timedelta(hours=2)
-"""It is worked out anew every hour; older than this something is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +50,12 @@ def window_panel(review: Review, now: datetime, to: Translator) -> WindowPanel |
 
 
 def window_words(window: PlacedEstimate | None, now: datetime, zone: str) -> Text | None:
-    """Return the sentence for a row of the list; None where there is nothing to act on."""
+    """Return the sentence for a row of the list, and why it may not be so any more; None where there is
+    nothing to act on."""
     if window is None or over(window, now) or window.estimate.state not in SPOKEN_OF:
         return None
-    return sentence(window, now=now, zone=zone)
+    said, late = sentence(window, now=now, zone=zone), _late(window, now)
+    return said if late is None else text("%(sentence)s %(late)s", sentence=said, late=late)
 
 
 def _coming(window: PlacedEstimate, now: datetime) -> Text | None:
@@ -70,7 +70,7 @@ def _late(window: PlacedEstimate, now: datetime) -> Text | None:
     if window.stale_since is not None:
         age = span_words(hours_between(window.stale_since, now))
         return text("Something new came in %(age)s ago, and this estimate does not know it yet.", age=age)
-    if now - window.computed_at > _OLD and not over(window, now):
+    if not window.up_to_date(now) and not over(window, now):
         age = span_words(hours_between(window.computed_at, now))
         return text("This estimate is %(age)s old.", age=age)
     return None
