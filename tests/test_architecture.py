@@ -36,7 +36,7 @@ OWNED = {
     "apscheduler": {"scheduler"},
     "jinja2": {"channels"},
     "smtplib": {"channels"},
-    "icalendar": {"export.ics", "export.ics_busy"},
+    "icalendar": {"export.ics", "export.ics_busy", "export.ics_zones"},
     "dateutil": {"export.ics_busy"},
     "numpy": {"domain.window", "domain.simulator"},
 }

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from browser.past import COURSES, Clock, live
 from support.care import an_infusion
+from support.course import scored
 from support.house import CHEAP
-from support.meetings import estimated
 from support.people import add_person, give
 
 from checkin.config import load_settings
@@ -19,10 +19,11 @@ from checkin.domain.ids import AppointmentId, new_id
 from checkin.domain.person import Person, Role, WakingHours
 from checkin.services import share
 from checkin.services.deps import Deps
+from checkin.services.estimate_windows import estimate_windows
 from checkin.services.open_clinic import open_clinic
 from checkin.services.set_hours import set_hours
 from checkin.services.set_preferences import set_preferences
-from checkin.storage import appointments
+from checkin.storage import appointments, estimates, infusions
 from checkin.storage.engine import Database
 from checkin.wiring import build_deps, open_from
 
@@ -64,8 +65,8 @@ class House:
 
     ``walker`` has a past and has shared nothing yet. The other ``patients`` share all with ``therapist``, and
     the first of them, ``patient``, scores and export with the clinic too. ``asked`` has no past: prompts are
-    added as tests need them. ``recent`` had an infusion yesterday, and an estimate. ``patient`` has an
-    ``agreed`` appointment and times to choose from.
+    added as tests need them. ``recent`` had an infusion yesterday, answered since, and has an estimate.
+    ``patient`` has an ``agreed`` appointment and times to choose from.
     """
 
     database: Database
@@ -146,12 +147,17 @@ def add_patient(house: House, name: str) -> Person:
 
 
 def _recent(deps: Deps, staff: Person, therapist: Person) -> Person:
-    """Somebody whose window is open, and closes within the next days."""
+    """Somebody whose window is open, by what they answered since yesterday."""
     with deps.transaction() as tx:
         patient = add_person(tx, staff.clinic_id, deps.now() - _BEFORE, "Ines Ferreira", Role.PATIENT)
         give(tx, patient, therapist.id, Scope, deps.now() - _BEFORE)
-    an_infusion(deps, staff, patient, hours_ago=20)
-    estimated(deps, patient, lambda hours: max(0.08, 0.93 - abs(hours - 44) / 90))
+    an_infusion(deps, staff, patient, hours_ago=26)
+    with deps.transaction() as tx:
+        (infusion,) = infusions.infusions_of(tx, patient.id)
+        scored(tx, patient, infusion, ((-30, 19), (-2, 18), (4, 13), (10, 10), (24, 6)))
+        estimates.expect(tx, patient.id, patient.clinic_id, deps.now())
+    while estimate_windows(deps):
+        pass
     return patient
 
 

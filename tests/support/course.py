@@ -49,9 +49,16 @@ def a_course(
         zone="America/New_York",
     )
     infusions.add_infusion(tx, infusion, patient.clinic_id, at)
+    scored(tx, patient, infusion, scores)
+
+
+def scored(
+    tx: Transaction, patient: Person, infusion: Infusion, scores: Iterable[tuple[float, float]]
+) -> None:
+    """Store what was answered around an infusion (hours since it, score)."""
     key = data_keys.get_key(tx, patient.id)
     for hours, value in scores:
-        moment = at + timedelta(hours=hours)
+        moment = infusion.at + timedelta(hours=hours)
         score = Score(instrument="phq-style-24h|1", line=Line.PHQ_STYLE, value=value, maximum=27)
         check_in = CheckIn(
             id=CheckInId(new_id(moment)),
