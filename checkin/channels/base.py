@@ -128,6 +128,15 @@ Alarm = Callable[
 
 
 @runtime_checkable
+class KeepsConnections(Protocol):
+    """A channel that keeps its connections from one message to the next."""
+
+    def rest(self) -> None:
+        """Close what is kept: nothing is to be sent for now."""
+        ...
+
+
+@runtime_checkable
 class TakesSubscriptions(Protocol):
     """A channel that browsers subscribe to."""
 

@@ -19,7 +19,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Somebody who can sign in. ``disabled_at`` set: the sign-in is closed; ``ready``: a password is set."""
+    """Somebody who can sign in. ``disabled_at`` set: the sign-in is closed; ``ready``: a password is set.
+
+    ``email_gone_at``: since when mail to this address comes back, if it does.
+    """
 
     id: PersonId
     clinic_id: ClinicId
@@ -29,6 +32,7 @@ class Person:
     language: str
     ready: bool
     disabled_at: datetime | None = None
+    email_gone_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,25 +4,22 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
-from checkin.channels.base import ChannelError, Gone, Outgoing
-from checkin.domain.clock import Interval
-from checkin.domain.delivery import Decision, Fault, Outcome, after_error, after_lease_end, fate
+from checkin.channels.base import ChannelError, Gone, KeepsConnections, Outgoing
+from checkin.domain.delivery import Fault, Outcome, after_error, after_lease_end
 from checkin.domain.errors import Unavailable
-from checkin.domain.free_time import NO_QUIET, Days, free_from
-from checkin.domain.ladder import HANDS_OVER, rung_of
-from checkin.domain.message import OF_A_PROMPT, OF_AN_APPOINTMENT, Message, MessageKind, MessageState, Reason
-from checkin.domain.person import Patient, Person
-from checkin.domain.prompt import Prompt
-from checkin.services import catalogue, reach, tell_appointment
+from checkin.domain.ladder import HANDS_OVER
+from checkin.domain.message import Message, MessageState, Reason
+from checkin.services import reach
 from checkin.services.contact import hand_over
 from checkin.services.deps import Deps
-from checkin.services.write_message import Subject, written
-from checkin.storage import appointments, clinics, infusions, messages, patients, pauses, people, prompts
+from checkin.services.look_again import known_of, look_again
+from checkin.services.write_message import written
+from checkin.storage import attempts, messages, tokens
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
+from checkin.storage.tokens import NewToken
 
 _BATCH = 20
 _JITTER_STEPS = 1 << 16
@@ -74,9 +71,18 @@ def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH, at_once: int =
             if faults or turn.taken == 0 or taken >= limit:
                 _turn(deps, dispatcher, ended, 0)
                 break
+    if taken < limit:
+        _rest(deps)
     if faults:
         raise faults[0]
     return taken
+
+
+def _rest(deps: Deps) -> None:
+    """Nothing more is due for now: no provider is kept waiting on an open connection."""
+    for channel in deps.channels.values():
+        if isinstance(channel, KeepsConnections):
+            channel.rest()
 
 
 def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) -> _Turn:
@@ -86,25 +92,32 @@ def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) ->
     """
     if not ended and number == 0:
         return _Turn()
-    prepared, faults = [], []
     with deps.transaction() as tx:
+        taken = [one.message for one in ended if one.outcome.state is MessageState.ACCEPTED]
+        attempts.accept(tx, taken, deps.now())
         for one in ended:
-            _settle(tx, deps, one.message, one.outcome)
+            if one.outcome.state is not MessageState.ACCEPTED:
+                _settle(tx, deps, one.message, one.outcome)
         claimed = _claim(tx, deps, dispatcher, number)
-        for queued in claimed:
-            try:
-                with tx.savepoint():
-                    ready = _prepare(tx, deps, queued)
-            except Unavailable:
-                raise
-            except ChannelError as error:
-                _settle(tx, deps, queued.message, _after(deps, queued.message, error))
-            except Exception as error:
-                _settle(tx, deps, queued.message, _after_fault(deps, queued.message))
-                faults.append(error)
-            else:
-                prepared += [] if ready is None else [ready]
+        prepared, faults = _prepare_whole(tx, deps, claimed) if claimed else ([], [])
     return _Turn(taken=len(claimed), prepared=tuple(prepared), faults=tuple(faults))
+
+
+def _prepare_whole(
+    tx: Transaction, deps: Deps, claimed: Sequence[Queued]
+) -> tuple[list[_Prepared], list[Exception]]:
+    """Prepare all together; if one trips over a fault of ours, each by itself, so that it costs no other."""
+    try:
+        with tx.savepoint():
+            return _prepare(tx, deps, claimed), []
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(claimed) == 1:
+            _settle(tx, deps, claimed[0].message, _after_fault(deps, claimed[0].message))
+            return [], [error]
+    apart = [_prepare_whole(tx, deps, [queued]) for queued in claimed]
+    return [one for prepared, _ in apart for one in prepared], [one for _, faults in apart for one in faults]
 
 
 def _claim(tx: Transaction, deps: Deps, dispatcher: UUID, number: int) -> tuple[Queued, ...]:
@@ -169,73 +182,28 @@ def _after_fault(deps: Deps, message: Message) -> Outcome:
     return after_error(message, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter())
 
 
-def _prepare(tx: Transaction, deps: Deps, queued: Queued) -> _Prepared | None:
-    """Look again whether it is wanted, and now; if so make its link and mark it as attempting."""
-    message, now = queued.message, deps.now()
-    person, patient = _whom(tx, message)
-    prompt = None if message.prompt_id is None else prompts.get_prompt(tx, message.prompt_id)[0]
-    stopped = _stopped(tx, queued, person, patient, now)
-    decided = fate(message, now, None if prompt is None else prompt.state, stopped=stopped)
-    if decided.decision is not Decision.SEND:
-        ended = MessageState.CANCELLED if decided.decision is Decision.CANCEL else MessageState.EXPIRED
-        messages.move_message(tx, message, ended, now=now, reason=decided.reason)
-        return None
-    if patient is not None and prompt is not None and _hold(tx, message, patient, prompt, now):
-        return None
-    if not messages.move_message(tx, message, MessageState.ATTEMPTING, now=now):
-        return None
-    clinic = clinics.get_clinic(tx, message.clinic_id)
-    subject = Subject(person=person, prompt=prompt, zone=None if patient is None else patient.zone)
-    outgoing = written(tx, deps, queued, subject, clinic)
-    return _Prepared(message=replace(message, state=MessageState.ATTEMPTING), outgoing=outgoing)
-
-
-def _whom(tx: Transaction, message: Message) -> tuple[Person, Patient | None]:
-    """The person, and as a patient if it is about a prompt."""
-    if message.kind not in OF_A_PROMPT:
-        return people.get_person(tx, message.person_id, message.clinic_id), None
-    patient = patients.get_patient(tx, message.person_id, message.clinic_id)
-    return patient.person, patient
-
-
-def _stopped(
-    tx: Transaction, queued: Queued, person: Person, patient: Patient | None, now: datetime
-) -> Reason | None:
-    message = queued.message
-    if person.disabled_at is not None:
-        return Reason.NO_LONGER_NEEDED
-    if patient is not None:
-        if not patient.reminders or rung_of(message.channel) not in patient.channels:
-            return Reason.NOT_AGREED
-        return Reason.PAUSED if pauses.running_pause(tx, patient.id, now)[0] else None
-    if message.kind is MessageKind.INVITATION and person.ready:
-        return Reason.NO_LONGER_NEEDED
-    if message.kind in OF_AN_APPOINTMENT and not tell_appointment.still_so(tx, queued, now):
-        return Reason.SUPERSEDED
-    return None
-
-
-def _hold(tx: Transaction, message: Message, patient: Patient, prompt: Prompt, now: datetime) -> bool:
-    """Whether nobody may be disturbed now; it then waits for the next moment that is free, if there is one.
-
-    What is planned is planned for such moments. This is for what comes late, after an outage or a journey,
-    and for appointments agreed since.
-    """
-    quiet = NO_QUIET
-    if patient.quiet_agreed_at is None:
-        reference = infusions.protocol_of(tx, prompt.infusion_id)
-        quiet = catalogue.protocol_by_reference(tx, message.clinic_id, reference).quiet
-    days = Days(zones=patient.zones, waking=patient.waking, quiet=quiet)
-    span = Interval(since=now, until=message.not_after or prompt.expires_at)
-    free_at = free_from(days, span, appointments.held_times(tx, patient.id, until_after=now))
-    if free_at == now:
-        return False
-    if free_at is None:
-        reason = Reason.QUIET_HOURS
-        messages.move_message(tx, message, MessageState.EXPIRED, now=now, reason=reason)
-    else:
-        messages.move_message(tx, message, MessageState.PENDING, now=now, due_at=free_at)
-    return True
+def _prepare(tx: Transaction, deps: Deps, claimed: Sequence[Queued]) -> list[_Prepared]:
+    """Look again which are wanted, and now; make the links of those and mark them as attempting."""
+    now, prepared, links = deps.now(), [], list[NewToken]()
+    known = known_of(tx, claimed, now)
+    for queued in claimed:
+        verdict = look_again(tx, known, queued, now)
+        if verdict.state is not MessageState.ATTEMPTING:
+            to = verdict.state
+            messages.move_message(
+                tx, queued.message, to, now=now, due_at=verdict.due_at, reason=verdict.reason
+            )
+            continue
+        try:
+            outgoing = written(tx, deps, queued, known, links)
+        except ChannelError as error:
+            _settle(tx, deps, queued.message, _after(deps, queued.message, error))
+            continue
+        message = replace(queued.message, state=MessageState.ATTEMPTING)
+        prepared.append(_Prepared(message=message, outgoing=outgoing))
+    tokens.add_tokens(tx, links, now)
+    attempts.begin(tx, [one.message for one in prepared])
+    return prepared
 
 
 def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> None:

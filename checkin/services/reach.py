@@ -23,7 +23,7 @@ def address_of(tx: Transaction, person: Person, message: Message, now: datetime)
         return _phone_of(tx, person.id, now).address.to_json()
     if channel is ChannelName.SMS:
         return _number_of(tx, person.id)
-    if message.kind in OF_A_PROMPT and people.email_gone_since(tx, person.id) is not None:
+    if message.kind in OF_A_PROMPT and person.email_gone_at is not None:
         raise ChannelError(permanent=True, reason="address_gone")
     return person.email
 

@@ -1,36 +1,26 @@
 """Writing a message: everything its words need, with fresh links, and nothing else."""
 
 import secrets
+from collections.abc import MutableSequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from checkin.channels.base import Outgoing
-from checkin.domain.clinic import Clinic
 from checkin.domain.message import OF_AN_APPOINTMENT, ChannelName, MessageKind
-from checkin.domain.person import Person, Role
+from checkin.domain.person import Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import topic_of
 from checkin.domain.token import Purpose
 from checkin.services import give_number, reach, tell_appointment
 from checkin.services.deps import Deps
-from checkin.storage import patients, tokens
+from checkin.services.look_again import Known
+from checkin.storage import patients
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
+from checkin.storage.tokens import NewToken
 
 _MINUTES = 2  # how long a check-in takes, until this patient's own median is known
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """Whom a message is for and what it is about; ``prompt`` is None if it is about something else.
-
-    ``zone`` is the one to tell its times in, where that is known already.
-    """
-
-    person: Person
-    prompt: Prompt | None = None
-    zone: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +33,17 @@ class _Links:
     about: tell_appointment.About | None = None
 
 
-def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic: Clinic) -> Outgoing:
-    """Return the message as its channel takes it. Raises ``ChannelError`` if there is no address for it."""
-    message, person = queued.message, subject.person
+def written(
+    tx: Transaction, deps: Deps, queued: Queued, known: Known, fresh: MutableSequence[NewToken]
+) -> Outgoing:
+    """Return the message as its channel takes it; the tokens of its links are added to ``fresh``.
+
+    Raises ``ChannelError`` if there is no address for it.
+    """
+    message, person = queued.message, known.person_of(queued)
+    clinic = known.clinics[message.clinic_id]
     address = reach.address_of(tx, person, message, deps.now())
-    links = _links(tx, deps, queued, subject, clinic)
+    links = _links(tx, deps, queued, known, fresh)
     about = links.about
     return Outgoing(
         message_id=message.id,
@@ -56,9 +52,9 @@ def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clini
         language=person.language,
         sender_name=clinic.settings.sender_name,
         sent_at=deps.now(),
-        zone=_zone(tx, subject, clinic) if about is None else about.zone,
+        zone=_zone(tx, queued, known) if about is None else about.zone,
         link=links.link,
-        minutes=None if subject.prompt is None else _MINUTES,
+        minutes=None if message.prompt_id is None else _MINUTES,
         expires_at=links.expires_at,
         values=_values(tx, deps, queued, about),
         unsubscribe_link=links.unsubscribe,
@@ -70,12 +66,15 @@ def written(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clini
     )
 
 
-def _links(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic: Clinic) -> _Links:
-    kind, settings = queued.message.kind, deps.settings
-    if subject.prompt is not None:
-        return _of_prompt(tx, deps, queued, subject.prompt)
+def _links(
+    tx: Transaction, deps: Deps, queued: Queued, known: Known, fresh: MutableSequence[NewToken]
+) -> _Links:
+    kind, settings, prompt = queued.message.kind, deps.settings, known.prompt_of(queued)
+    if prompt is not None:
+        return _of_prompt(deps, queued, prompt, fresh)
     if kind in OF_AN_APPOINTMENT:
-        about = tell_appointment.about(tx, deps, queued, subject.person, clinic)
+        clinic = known.clinics[queued.message.clinic_id]
+        about = tell_appointment.about(tx, deps, queued, known.person_of(queued), clinic)
         return _Links(link=about.link, about=about)
     if kind is MessageKind.NUMBER:
         return _Links(link=f"{settings.base_url}/reminders/number")
@@ -86,17 +85,19 @@ def _links(tx: Transaction, deps: Deps, queued: Queued, subject: Subject, clinic
     invited = kind is MessageKind.INVITATION
     expires_at = deps.now() + (settings.invitation if invited else settings.reset)
     purpose, place = (Purpose.INVITE, "welcome") if invited else (Purpose.RESET, "reset")
-    return _Links(link=_link(tx, deps, queued, purpose, None, place, expires_at), expires_at=expires_at)
+    secret = _fresh(queued, purpose, None, expires_at, fresh)
+    return _Links(link=f"{settings.base_url}/{place}/{secret}", expires_at=expires_at)
 
 
-def _of_prompt(tx: Transaction, deps: Deps, queued: Queued, prompt: Prompt) -> _Links:
+def _of_prompt(deps: Deps, queued: Queued, prompt: Prompt, fresh: MutableSequence[NewToken]) -> _Links:
     """The link to answer by; only a mail also carries one to stop by."""
-    until = prompt.expires_at
-    link = _link(tx, deps, queued, Purpose.ANSWER, prompt.id, "c", until + deps.settings.late_grace)
+    settings, until = deps.settings, prompt.expires_at
+    secret = _fresh(queued, Purpose.ANSWER, prompt.id, until + settings.late_grace, fresh)
     stop: str | None = None
     if queued.message.channel not in {ChannelName.WEB_PUSH, ChannelName.SMS}:
-        stop = _link(tx, deps, queued, Purpose.UNSUBSCRIBE, None, "stop", until + deps.settings.unsubscribe)
-    return _Links(link=link, expires_at=until, unsubscribe=stop)
+        stopping = _fresh(queued, Purpose.UNSUBSCRIBE, None, until + settings.unsubscribe, fresh)
+        stop = f"{settings.base_url}/stop/{stopping}"
+    return _Links(link=f"{settings.base_url}/c/{secret}", expires_at=until, unsubscribe=stop)
 
 
 def _values(
@@ -110,35 +111,32 @@ def _values(
     return values
 
 
-def _zone(tx: Transaction, subject: Subject, clinic: Clinic) -> str:
-    if subject.zone is not None:
-        return subject.zone
-    person = subject.person
+def _zone(tx: Transaction, queued: Queued, known: Known) -> str:
+    patient, person = known.patient_of(queued), known.person_of(queued)
+    if patient is not None:
+        return patient.zone
     if Role.PATIENT not in person.roles:
-        return clinic.settings.zone
+        return known.clinics[person.clinic_id].settings.zone
     return patients.get_patient(tx, person.id, person.clinic_id).zone
 
 
-def _link(
-    tx: Transaction,
-    deps: Deps,
+def _fresh(
     queued: Queued,
     purpose: Purpose,
     object_id: UUID | None,
-    place: str,
     expires_at: datetime,
+    fresh: MutableSequence[NewToken],
 ) -> str:
-    """Make a fresh link; the secret is in the message only, the table keeps its hash."""
+    """The secret of a new link; it is in the message only, the table keeps its hash."""
     secret = secrets.token_urlsafe(24)
-    tokens.add_token(
-        tx,
-        secret,
+    token = NewToken(
+        secret=secret,
         clinic=queued.message.clinic_id,
         person=queued.message.person_id,
         purpose=purpose,
         object_id=object_id,
-        now=deps.now(),
         expires_at=expires_at,
         message=queued.message.id,
     )
-    return f"{deps.settings.base_url}/{place}/{secret}"
+    fresh.append(token)
+    return secret

@@ -1,6 +1,6 @@
 """Appointments and the cells of two people's time that they take: no two can take the same one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -192,6 +192,25 @@ def held_times(
     if but is not None:
         wanted = wanted.where(appointments.c.id != but)
     return tuple(Interval(since=row.since, until=row.until) for row in tx.execute(wanted))
+
+
+def held_times_among(
+    tx: Transaction, patients: Iterable[PersonId], *, until_after: datetime
+) -> Mapping[PersonId, Sequence[Interval]]:
+    """Return the agreed times of several patients that end later than ``until_after``, in order."""
+    wanted = (
+        select(appointments.c.patient_id, appointments.c.since, appointments.c.until)
+        .where(
+            appointments.c.patient_id.in_(list(patients)),
+            appointments.c.state.in_(_HELD),
+            appointments.c.until > until_after,
+        )
+        .order_by(appointments.c.since)
+    )
+    found: dict[PersonId, list[Interval]] = {}
+    for row in tx.execute(wanted):
+        found.setdefault(PersonId(row.patient_id), []).append(Interval(since=row.since, until=row.until))
+    return found
 
 
 def _with(person: PersonId) -> Any:

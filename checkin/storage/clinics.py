@@ -1,7 +1,7 @@
 """Clinics and their settings; settings are append-only rows, the newest one rules."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
@@ -66,6 +66,11 @@ def get_clinic(tx: Transaction, clinic: ClinicId) -> Clinic:
     if not found:
         raise NotFound
     return found[0]
+
+
+def clinics_by_id(tx: Transaction, ids: Iterable[ClinicId]) -> Mapping[ClinicId, Clinic]:
+    """Return several clinics with their settings in force."""
+    return {clinic.id: clinic for clinic in _clinics(tx, clinics.c.id.in_(list(ids)))}
 
 
 def oldest_clinic(tx: Transaction) -> ClinicId | None:

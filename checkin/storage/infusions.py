@@ -89,6 +89,12 @@ def protocol_of(tx: Transaction, infusion: InfusionId) -> str:
     return tx.execute(select(infusions.c.protocol).where(infusions.c.id == infusion)).scalar_one()
 
 
+def protocols_of(tx: Transaction, ids: Iterable[InfusionId]) -> Mapping[InfusionId, str]:
+    """Return the reference of the protocol that the prompts of each of several infusions follow."""
+    rows = tx.execute(select(infusions.c.id, infusions.c.protocol).where(infusions.c.id.in_(list(ids))))
+    return {InfusionId(row.id): row.protocol for row in rows}
+
+
 def infusions_of(tx: Transaction, patient: PersonId) -> tuple[Infusion, ...]:
     """Return a patient's infusions, earliest first, cancelled ones too."""
     return infusions_by_patient(tx, [patient]).get(patient, ())

@@ -203,17 +203,20 @@ def move_message(
     return tx.execute(_moving(begun, due_at is not None, maybe_sent is not None), values).rowcount == 1
 
 
+STILL = and_(
+    messages.c.id == bindparam("message"),
+    messages.c.token == bindparam("seen_token"),
+    messages.c.state == bindparam("seen_state"),
+)
+"""A message is as the caller saw it: the fencing token tells."""
+
+
 @cache
 def _moving(begun: bool, due: bool, maybe: bool) -> Any:
     """The statement of ``move_message`` that also sets these two columns.
 
     While a try runs, what the last one came to stays: who looks how it goes must not miss it.
     """
-    still = and_(
-        messages.c.id == bindparam("message"),
-        messages.c.token == bindparam("seen_token"),
-        messages.c.state == bindparam("seen_state"),
-    )
     moved: dict[str, Any] = {"state": bindparam("to_state")}
     if not begun:
         moved |= {"reason": bindparam("because"), "settled_at": bindparam("at")}
@@ -221,7 +224,7 @@ def _moving(begun: bool, due: bool, maybe: bool) -> Any:
         moved["due_at"] = bindparam("next_at")
     if maybe:
         moved["maybe_sent"] = bindparam("maybe")
-    return update(messages).where(still).values(moved)
+    return update(messages).where(STILL).values(moved)
 
 
 def cancel_for_prompts(tx: Transaction, prompts: Iterable[PromptId], *, reason: str, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Pauses: the times in which a patient wants no reminders. Nobody asks why."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import CheckConstraint, Column, ColumnElement, Index, Table, insert, or_, select, update
@@ -43,6 +44,14 @@ def running_pause(tx: Transaction, patient: PersonId, now: datetime) -> tuple[bo
     ends = [pause.until for pause in pauses_of(tx, patient, now) if pause.contains(now)]
     last = max(ends, default=None)
     return bool(ends), None if last == _ENDLESS else last
+
+
+def paused_among(tx: Transaction, patients: Iterable[PersonId], now: datetime) -> frozenset[PersonId]:
+    """Return those of several patients whose reminders are paused now."""
+    running = (pauses.c.patient_id.in_(list(patients)), pauses.c.since <= now, _after(now))
+    return frozenset(
+        PersonId(row.patient_id) for row in tx.execute(select(pauses.c.patient_id).where(*running))
+    )
 
 
 def pauses_of(tx: Transaction, patient: PersonId, now: datetime) -> tuple[Interval, ...]:

@@ -62,6 +62,7 @@ PERSON_COLUMNS = (
     people.c.language,
     people.c.password,
     people.c.disabled_at,
+    people.c.email_gone_at,
     *KEY_COLUMNS,
 )
 _ROLES = {
@@ -115,11 +116,6 @@ def mark_email_gone(tx: Transaction, person: PersonId, email: str, at: datetime)
 def try_email_again(tx: Transaction, person: PersonId) -> None:
     """Take the address for one that works until mail comes back again."""
     tx.execute(update(people).where(people.c.id == person).values(email_gone_at=None))
-
-
-def email_gone_since(tx: Transaction, person: PersonId) -> datetime | None:
-    """Since when mail to a person's address comes back; None if it does not."""
-    return tx.execute(select(people.c.email_gone_at).where(people.c.id == person)).scalar_one()
 
 
 def _contact(tx: Transaction, key: DataKey, person: PersonId, name: str, email: str) -> dict[str, Any]:
@@ -210,4 +206,5 @@ def person_from(tx: Transaction, row: Row[Any]) -> Person:
         language=row.language,
         ready=row.password is not None,
         disabled_at=row.disabled_at,
+        email_gone_at=row.email_gone_at,
     )

@@ -159,6 +159,12 @@ def get_prompt(tx: Transaction, prompt: PromptId) -> tuple[Prompt, ClinicId]:
     return prompt_from(row), ClinicId(row.clinic_id)
 
 
+def prompts_by_id(tx: Transaction, ids: Iterable[PromptId]) -> Mapping[PromptId, Prompt]:
+    """Return several prompts in one statement."""
+    rows = tx.execute(select(prompts).where(prompts.c.id.in_(list(ids))))
+    return {PromptId(row.id): prompt_from(row) for row in rows}
+
+
 def prompts_of(tx: Transaction, patient: PersonId) -> tuple[Prompt, ...]:
     """Return a patient's prompts in the order of their due moments."""
     return prompts_by_patient(tx, [patient]).get(patient, ())

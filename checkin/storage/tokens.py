@@ -1,5 +1,7 @@
 """Single-purpose tokens in links: only the hash is kept, and the purpose is part of the record."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -43,6 +45,19 @@ tokens = Table(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewToken:
+    """A token to be stored. ``message``: the one that carries its link, where there is one."""
+
+    secret: str = field(repr=False)
+    clinic: ClinicId
+    person: PersonId
+    purpose: Purpose
+    object_id: UUID | None
+    expires_at: datetime
+    message: MessageId | None = None
+
+
 # Every message has links, so it is built once: putting a statement together takes longer than running it.
 _ADD = insert(tokens)
 
@@ -60,20 +75,36 @@ def add_token(
     message: MessageId | None = None,
 ) -> None:
     """Store a new token's hash; the secret itself goes into the link and nowhere else."""
-    tx.execute(
-        _ADD,
+    token = NewToken(
+        secret=secret,
+        clinic=clinic,
+        person=person,
+        purpose=purpose,
+        object_id=object_id,
+        expires_at=expires_at,
+        message=message,
+    )
+    add_tokens(tx, [token], now)
+
+
+def add_tokens(tx: Transaction, new: Iterable[NewToken], now: datetime) -> None:
+    """Store several new tokens' hashes in one statement."""
+    rows = [
         {
             "id": new_id(now),
-            "clinic_id": clinic,
-            "person_id": person,
-            "purpose": purpose.value,
-            "object_id": object_id,
-            "token_hash": token_hash(secret),
+            "clinic_id": token.clinic,
+            "person_id": token.person,
+            "purpose": token.purpose.value,
+            "object_id": token.object_id,
+            "token_hash": token_hash(token.secret),
             "created_at": now,
-            "expires_at": expires_at,
-            "message_id": message,
-        },
-    )
+            "expires_at": token.expires_at,
+            "message_id": token.message,
+        }
+        for token in new
+    ]
+    if rows:
+        tx.execute(_ADD, rows)
 
 
 def find_token(tx: Transaction, secret: str, purpose: Purpose) -> Token | None:

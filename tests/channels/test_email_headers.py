@@ -12,13 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from checkin.channels.base import CalendarFile, ChannelError
-from checkin.channels.email import LONGEST_NAME, SmtpSettings, compose, deliverable
+from checkin.channels.email import deliverable
+from checkin.channels.mail_content import LONGEST_NAME, compose
 from checkin.channels.rendering import one_line
 from checkin.domain.ids import MessageId
-from checkin.domain.message import MessageKind
+from checkin.domain.message import ChannelName, MessageKind
 
 RENDERER = a_renderer()
-SETTINGS = SmtpSettings(host="mail.clinic.test", port=587, from_address="checkin@a-long-domain.clinic.test")
+SENDER = "checkin@a-long-domain.clinic.test"
 HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"]
 STOPPING = ["List-Unsubscribe", "List-Unsubscribe-Post"]
 MIME = ["MIME-Version", "Content-Type"]
@@ -28,7 +29,8 @@ awkward = st.text(st.sampled_from('ab ,;<>@"\\()üж\u200d日=?_.:[]!\r\n\t\x0b\
 def in_bytes(**changes: object) -> bytes:
     """The mail as it goes out."""
     outgoing = a_notice(**changes)
-    return bytes(compose(outgoing, RENDERER, SETTINGS, deliverable(outgoing.to_address)))
+    words = RENDERER.render(outgoing, ChannelName.EMAIL)
+    return compose(outgoing, words, sender=SENDER, reader=deliverable(outgoing.to_address))
 
 
 def written(**changes: object) -> EmailMessage:
@@ -77,7 +79,7 @@ def test_the_date_is_when_it_is_sent(sent_at: datetime) -> None:
 def test_no_name_adds_a_header_or_an_address(name: str, kind: MessageKind) -> None:
     mail = written(sender_name=name, kind=kind)
     assert sorted(mail.keys()) == sorted(HEADERS + STOPPING + MIME)
-    assert [address.addr_spec for address in mail["From"].addresses] == [SETTINGS.from_address]
+    assert [address.addr_spec for address in mail["From"].addresses] == [SENDER]
     assert [address.addr_spec for address in mail["To"].addresses] == ["ada@home.test"]
 
 

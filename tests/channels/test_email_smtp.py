@@ -1,6 +1,7 @@
 """E-mail against a real mail server: what is sent, and what each way of failing is called."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from channels.outgoing import BRIEF_S, a_notice, a_renderer, time_for
 from peers.certificates import Certificate, make_certificate
-from peers.smtp import SmtpPeer, Trouble, closed_port, raw_peer
+from peers.smtp import Answer, SmtpPeer, Trouble, closed_port, raw_peer
 
 from checkin.channels.base import ChannelError, Uncertain
 from checkin.channels.email import EmailChannel, SmtpSettings, TlsMode
@@ -18,11 +19,22 @@ from checkin.domain.delivery import Fault
 EITHER_WAY = pytest.mark.parametrize("tls", [TlsMode.STARTTLS, TlsMode.TLS])
 
 
+made: list[EmailChannel] = []
+
+
 def a_channel(port: int, tls: TlsMode = TlsMode.NONE, **changes: Any) -> EmailChannel:
     settings = SmtpSettings(
         host="localhost", port=port, from_address="checkin@clinic.test", tls=tls, **changes
     )
-    return EmailChannel(settings, a_renderer())
+    made.append(EmailChannel(settings, a_renderer()))
+    return made[-1]
+
+
+@pytest.fixture(autouse=True)
+def _rest() -> Iterator[None]:
+    yield
+    while made:
+        made.pop().rest()
 
 
 @pytest.fixture
@@ -68,6 +80,54 @@ def test_a_line_that_begins_with_a_dot_arrives(peer: SmtpPeer) -> None:
     body = mail.get_body(("plain",))
     assert body is not None
     assert ". Dot and Company" in body.get_content().splitlines()
+
+
+def test_messages_share_a_connection_until_it_rests(peer: SmtpPeer) -> None:
+    channel = a_channel(peer.port)
+    for _ in range(3):
+        channel.send(a_notice())
+    assert (len(peer.taken), peer.connections) == (3, 1)
+    channel.rest()
+    channel.send(a_notice())
+    assert (len(peer.taken), peer.connections) == (4, 2)
+
+
+def test_messages_side_by_side_have_a_connection_each(peer: SmtpPeer) -> None:
+    channel = a_channel(peer.port)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: channel.send(a_notice()), range(40)))
+    assert len(peer.taken) == 40
+    assert 1 <= peer.connections <= 4
+
+
+@pytest.mark.parametrize("trouble", [Trouble.DROP, "421 4.4.2 Too long idle", "452 4.3.1 Too many messages"])
+def test_a_connection_that_the_server_has_ended_costs_nothing(peer: SmtpPeer, trouble: Answer) -> None:
+    """Nothing was sent on it yet, so the message goes over a fresh one, at once and once."""
+    channel = a_channel(peer.port)
+    channel.send(a_notice())
+    peer.once("mail", trouble)
+    channel.send(a_notice(to_address="bob@home.test"))
+    assert [taken.recipients for taken in peer.taken] == [("ada@home.test",), ("bob@home.test",)]
+    assert peer.connections == 2
+
+
+def test_after_a_refusal_the_next_message_has_a_fresh_connection(peer: SmtpPeer) -> None:
+    channel = a_channel(peer.port)
+    channel.send(a_notice())
+    peer.once("rcpt", "550 5.1.1 Nobody")
+    with pytest.raises(ChannelError):
+        channel.send(a_notice())
+    channel.send(a_notice())
+    assert (len(peer.taken), peer.connections) == (2, 2)
+
+
+def test_a_lost_answer_on_a_kept_connection_is_as_uncertain_as_on_a_fresh_one(peer: SmtpPeer) -> None:
+    channel = a_channel(peer.port)
+    channel.send(a_notice())
+    peer.once("data", Trouble.DROP)
+    with pytest.raises(Uncertain):
+        channel.send(a_notice())
+    assert len(peer.taken) == 2  # not once more over another connection
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ class SmtpPeer:
         self.connections = 0
         self.port = 0
         self._answers = {"mail": mail, "rcpt": rcpt, "begin": begin, "data": data}
+        self._once: dict[str, Answer] = {}
         self._tls = None if certificate is None else _server_context(certificate)
         self._tls_from_start = tls_from_start
         self._login = login
@@ -68,6 +69,10 @@ class SmtpPeer:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._servers: list[SMTP] = []
+
+    def once(self, step: str, answer: Answer) -> None:
+        """Answer so at the next such step, and as before from then on."""
+        self._once[step] = answer
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -145,7 +150,7 @@ class SmtpPeer:
         return await self._answer("rcpt", server)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        answer = self._answers["data"]
+        answer = self._once.get("data", self._answers["data"])
         if isinstance(answer, Trouble) or answer.startswith("250"):
             self.taken.append(
                 Taken(
@@ -159,7 +164,7 @@ class SmtpPeer:
         return await self._answer("data", server)
 
     async def _answer(self, step: str, server: SMTP) -> str:
-        answer = self._answers[step]
+        answer = self._once.pop(step, self._answers[step])
         if answer is Trouble.DROP:
             assert server.transport is not None
             server.transport.abort()  # type: ignore[attr-defined]

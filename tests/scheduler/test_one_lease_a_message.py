@@ -1,6 +1,6 @@
 """Delivery when a message, a provider or the database misbehaves: no other message pays for it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,12 +20,12 @@ from checkin.domain.errors import Unavailable
 from checkin.domain.ids import PersonId
 from checkin.domain.message import LEASE, OF_AN_APPOINTMENT, ChannelName, Message, MessageKind, MessageState
 from checkin.domain.person import Person
-from checkin.services import deliver as delivering
+from checkin.services import look_again
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.plan_appointment import cancel
 from checkin.services.remind import remind
-from checkin.storage import messages
+from checkin.storage import messages, people
 from checkin.storage.engine import Database, Transaction
 
 DISPATCHER = UUID(int=7)
@@ -123,14 +123,14 @@ def test_a_message_that_cannot_even_be_prepared_stops_no_other(
     put(deps, world.staff, MessageKind.RESET)
     clock.advance(seconds=1)  # of two that are as urgent, the one due first is sent first
     put(deps, world.patient, MessageKind.RESET)
-    compose = delivering.people.get_person
+    compose = look_again.people.people_by_id
 
-    def broken(*arguments: object) -> Person:
-        if arguments[1] == world.staff.id:
+    def broken(tx: Transaction, ids: Collection[PersonId]) -> Mapping[PersonId, Person]:
+        if world.staff.id in ids:
             raise ValueError("this row cannot be read")
-        return compose(*arguments)  # type: ignore[arg-type]
+        return compose(tx, ids)
 
-    monkeypatch.setattr(delivering.people, "get_person", broken)
+    monkeypatch.setattr(look_again.people, "people_by_id", broken)
     with pytest.raises(ValueError, match="cannot be read"):
         deliver(deps, DISPATCHER)
     assert [m.due_at for m in sent_to(deps, world.staff.id)] == [clock.now() + POISON_PAUSE]
@@ -160,7 +160,7 @@ def test_a_locked_database_leaves_what_was_not_begun_to_the_next_turn(
         raise Unavailable
 
     with monkeypatch.context() as broken:
-        broken.setattr(delivering.people, "get_person", locked)
+        broken.setattr(look_again.people, "people_by_id", locked)
         with pytest.raises(Unavailable):
             deliver(deps, DISPATCHER)
     assert states(deps, world.staff) == [MessageState.PENDING]
@@ -205,12 +205,12 @@ def test_of_those_side_by_side_a_faulty_one_costs_no_other(
     """One cannot be prepared, one fails in its channel, one is refused: each has its own end."""
     for person in (world.staff, world.colleague, world.patient, world.other_patient):
         put(deps, person, MessageKind.RESET)
-    compose = delivering.people.get_person
+    compose = look_again.people.people_by_id
 
-    def broken(*arguments: object) -> Person:
-        if arguments[1] == world.staff.id:
+    def broken(tx: Transaction, ids: Collection[PersonId]) -> Mapping[PersonId, Person]:
+        if world.staff.id in ids:
             raise ValueError("this row cannot be read")
-        return compose(*arguments)  # type: ignore[arg-type]
+        return compose(tx, ids)
 
     def fail(outgoing: Outgoing) -> None:
         if outgoing.to_address == world.colleague.email:
@@ -218,7 +218,7 @@ def test_of_those_side_by_side_a_faulty_one_costs_no_other(
         if outgoing.to_address == world.patient.email:
             raise ChannelError(permanent=True, reason="no_such_address")
 
-    monkeypatch.setattr(delivering.people, "get_person", broken)
+    monkeypatch.setattr(look_again.people, "people_by_id", broken)
     channel.meanwhile = fail
     with pytest.raises(ValueError, match="cannot be read"):
         deliver(deps, DISPATCHER, at_once=4)
@@ -250,7 +250,7 @@ def test_every_kind_of_message_is_composed_whole(
         clock.advance(minutes=1)
     elif kind is MessageKind.INVITATION:
         with deps.transaction() as tx:
-            delivering.people.set_password(tx, world.patient.id, None)  # type: ignore[arg-type]
+            people.set_password(tx, world.patient.id, None)  # type: ignore[arg-type]
         put(deps, world.patient, kind)
     elif kind in OF_AN_APPOINTMENT:
         about = proposed(deps, world) if kind is MessageKind.PROPOSAL else agreed(deps, world)
