@@ -2,20 +2,26 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from babel.support import NullTranslations, Translations
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import escape
 
 from checkin.channels.base import Outgoing
 from checkin.domain.clock import clock_name, to_local
 from checkin.domain.message import ChannelName
 
 ENGLISH = Locale("en", "GB")
+_MOST_PATTERNS = 200
+# Addresses that nobody can know, so that no other text of a message passes for one.
+_STAND_INS = {name: f"https://{token_hex(16)}.invalid" for name in ("link", "unsubscribe_link")}
 _GAPS = re.compile(r"\n{3,}")
 _BREAKING = frozenset({"Cc", "Cs", "Zl", "Zp"})  # controls, lone surrogates, line and paragraph separators
 
@@ -53,6 +59,9 @@ class _Reader:
 class Renderer:
     """Turns an ``Outgoing`` into words.
 
+    Messages of a kind differ in their links alone, so the words are put together once, with stand-ins for the
+    links: doing it anew takes as long as sending the mail.
+
     ``templates`` is the folder with one folder a channel, ``translations`` the folder of the catalogues.
     """
 
@@ -60,16 +69,22 @@ class Renderer:
         self._loader = FileSystemLoader(templates)
         self._translations = translations
         self._readers: dict[str, _Reader] = {}
+        self._patterns: dict[tuple[object, ...], Rendered] = {}
 
     def render(self, outgoing: Outgoing, channel: ChannelName) -> Rendered:
         """Return subject, text and HTML. A template or a value that is missing raises a Jinja error."""
         reader = self._reader(outgoing.language)
         folder, values = f"{channel}/{outgoing.kind}", _values(outgoing, reader)
-        subject, text, html = (
-            reader.environment.get_template(f"{folder}/{part}").render(values)
-            for part in ("subject.txt", "body.txt", "body.html")
-        )
-        return Rendered(subject=one_line(subject), text=_GAPS.sub("\n\n", text).strip() + "\n", html=html)
+        if values.pop("values"):  # may hold a code, which is kept nowhere
+            return _written(reader, folder, {**values, "values": _one_lined(outgoing.values)})
+        links = {name: str(values.pop(name)) for name in _STAND_INS if name in values}
+        key = (outgoing.language, folder, frozenset(links), *sorted(values.items()))
+        if key not in self._patterns:
+            if len(self._patterns) >= _MOST_PATTERNS:
+                self._patterns.clear()
+            stand_ins = {name: _STAND_INS[name] for name in links}
+            self._patterns[key] = _written(reader, folder, {**values, **stand_ins, "values": {}})
+        return _with_links(self._patterns[key], links)
 
     def lines(self, outgoing: Outgoing, channel: ChannelName, *parts: str) -> tuple[str, ...]:
         """Return these parts of a message, each on one line. Raises as ``render`` does."""
@@ -101,9 +116,31 @@ class Renderer:
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
         return environment
+
+
+def _written(reader: _Reader, folder: str, values: Mapping[str, object]) -> Rendered:
+    subject, text, html = (
+        reader.environment.get_template(f"{folder}/{part}").render(values)
+        for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Rendered(subject=one_line(subject), text=_GAPS.sub("\n\n", text).strip() + "\n", html=html)
+
+
+def _with_links(pattern: Rendered, links: Mapping[str, str]) -> Rendered:
+    """The pattern with these links where their stand-ins are."""
+    text, html = pattern.text, pattern.html
+    for name, link in links.items():
+        text = text.replace(_STAND_INS[name], link)
+        html = html.replace(_STAND_INS[name], escape(link))
+    return Rendered(subject=pattern.subject, text=text, html=html)
+
+
+def _one_lined(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: one_line(value) for name, value in values.items()}
 
 
 def _values(outgoing: Outgoing, reader: _Reader) -> dict[str, object]:
@@ -117,9 +154,9 @@ def _values(outgoing: Outgoing, reader: _Reader) -> dict[str, object]:
         "minutes": outgoing.minutes,
         "expires": None if expires is None else reader.moment(expires, outgoing.zone),
         "moment": None if outgoing.at is None else reader.moment(outgoing.at, outgoing.zone),
-        "times": [reader.moment(at, outgoing.zone) for at in outgoing.times],
+        "times": tuple(reader.moment(at, outgoing.zone) for at in outgoing.times),
         "unsubscribe_link": outgoing.unsubscribe_link,
         "possible_repeat": outgoing.possible_repeat,
-        "values": {name: one_line(value) for name, value in outgoing.values.items()},
+        "values": _one_lined(outgoing.values),
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -48,6 +49,7 @@ def make_jobs(
     say that it lives.
     """
     guard = Guard(deps, elapsed)
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="send")
 
     def heartbeat() -> int:
         guard.check()
@@ -69,7 +71,7 @@ def make_jobs(
         guarded(
             "deliver",
             timedelta(seconds=0.5),
-            lambda: deliver(deps, dispatcher, limit=2 * _AT_ONCE, at_once=_AT_ONCE),
+            lambda: deliver(deps, dispatcher, limit=2 * _AT_ONCE, at_once=_AT_ONCE, pool=pool),
         ),
         guarded("estimates", timedelta(seconds=2), lambda: estimate_windows(deps)),
         guarded("conditions", timedelta(minutes=5), lambda: settle_conditions(deps)),

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -51,26 +51,27 @@ class _Turn:
     faults: tuple[Exception, ...] = ()
 
 
-def deliver(deps: Deps, dispatcher: UUID, *, limit: int = _BATCH, at_once: int = 1) -> int:
+def deliver(
+    deps: Deps, dispatcher: UUID, *, limit: int = _BATCH, at_once: int = 1, pool: Executor | None = None
+) -> int:
     """Send what is due, most urgent first, at most ``limit`` messages; return how many were taken.
 
-    Up to ``at_once`` calls to providers run side by side. Between them one transaction writes down what
-    became of the last ones, takes the next ones and marks them as attempting: no message waits in somebody's
-    hands, and an alert that comes up meanwhile is next. First of all, what dispatchers that died have left is
-    decided. A message that trips over a fault of ours is pushed ahead before the fault is raised, so the next
-    call goes on with the others.
+    Up to ``at_once`` calls to providers run side by side in ``pool``. Between them one transaction writes
+    down what became of the last ones, takes the next ones and marks them as attempting: no message waits in
+    somebody's hands, and an alert that comes up meanwhile is next. First of all, what dispatchers that died
+    have left is decided. A message that trips over a fault of ours is pushed ahead before the fault is
+    raised, so the next call goes on with the others.
     """
     recover(deps)
     taken, ended = 0, tuple[_Ended, ...]()
-    with ThreadPoolExecutor(at_once) as pool:
-        while True:
-            turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
-            taken += turn.taken
-            ended = _send_all(deps, pool, turn.prepared)
-            faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
-            if faults or turn.taken == 0 or taken >= limit:
-                _turn(deps, dispatcher, ended, 0)
-                break
+    while True:
+        turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
+        taken += turn.taken
+        ended = _send_all(deps, pool, turn.prepared)
+        faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
+        if faults or turn.taken == 0 or taken >= limit:
+            _turn(deps, dispatcher, ended, 0)
+            break
     if taken < limit:
         _rest(deps)
     if faults:
@@ -142,12 +143,10 @@ def recover(deps: Deps) -> int:
     return len(abandoned)
 
 
-def _send_all(deps: Deps, pool: Executor, prepared: Sequence[_Prepared]) -> tuple[_Ended, ...]:
+def _send_all(deps: Deps, pool: Executor | None, prepared: Sequence[_Prepared]) -> tuple[_Ended, ...]:
     """Send these side by side, with no transaction open."""
-    if len(prepared) == 1:
-        errors = [_send(deps, prepared[0])]
-    else:
-        errors = list(pool.map(lambda one: _send(deps, one), prepared))
+    side_by_side = map if pool is None or len(prepared) == 1 else pool.map
+    errors = list(side_by_side(lambda one: _send(deps, one), prepared))
     return tuple(_ended(deps, one, error) for one, error in zip(prepared, errors, strict=True))
 
 

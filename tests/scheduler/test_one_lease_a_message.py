@@ -1,6 +1,7 @@
 """Delivery when a message, a provider or the database misbehaves: no other message pays for it."""
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -195,7 +196,8 @@ def test_calls_run_side_by_side(deps: Deps, world: World, clock: Clock, channel:
         put(deps, world.staff, MessageKind.RESET)
     together = Barrier(3)  # nobody gets past it alone
     channel.meanwhile = lambda _outgoing: together.wait(timeout=30) and None
-    assert deliver(deps, DISPATCHER, at_once=3) == 6
+    with ThreadPoolExecutor(3) as pool:
+        assert deliver(deps, DISPATCHER, at_once=3, pool=pool) == 6
     assert states(deps, world.staff) == [MessageState.ACCEPTED] * 6
 
 
@@ -220,8 +222,8 @@ def test_of_those_side_by_side_a_faulty_one_costs_no_other(
 
     monkeypatch.setattr(look_again.people, "people_by_id", broken)
     channel.meanwhile = fail
-    with pytest.raises(ValueError, match="cannot be read"):
-        deliver(deps, DISPATCHER, at_once=4)
+    with ThreadPoolExecutor(4) as pool, pytest.raises(ValueError, match="cannot be read"):
+        deliver(deps, DISPATCHER, at_once=4, pool=pool)
     assert states(deps, world.staff, world.colleague, world.patient, world.other_patient) == [
         MessageState.RETRY,
         MessageState.RETRY,
