@@ -52,12 +52,12 @@ def make_plan(end: datetime, zones: Sequence[Zone], **changes: Any) -> Plan:
 
 
 def agenda(plan: Plan) -> list[tuple[str, str, str, str]]:
-    """Each prompt as (step, notice, reminder, expiry), on the clock of the prompt's own zone."""
+    """Each prompt as (step, notice, reminder or "none", expiry), on the clock of the prompt's own zone."""
     return [
         (
             prompt.step,
             shown(prompt.due_at, prompt.zone),
-            shown(prompt.remind_at, prompt.zone),
+            shown(prompt.remind_at, prompt.zone) if prompt.remind_at else "none",
             shown(prompt.expires_at, prompt.zone),
         )
         for prompt in plan.prompts

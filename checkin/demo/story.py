@@ -86,7 +86,7 @@ class Story:
         """Let the scheduler look at each moment at which a patient's prompt falls due or ends."""
         with self.deps.reading() as tx:
             planned = [prompt for prompt in prompts.prompts_of(tx, patient) if prompt.state in UNFINISHED]
-        moments = {at for prompt in planned for at in (prompt.due_at, prompt.remind_at, prompt.expires_at)}
+        moments = {at for one in planned for at in (one.due_at, one.remind_at, one.expires_at) if at}
         for moment in sorted(moments - self._looked):
             self._looked.add(moment)
             self.at(max(moment, self.now), self._remind)

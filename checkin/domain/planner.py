@@ -29,9 +29,10 @@ _TOO_SOON = text("It would come too soon after the infusion, or after the check-
 _OVER = text("Its time is over.")
 _ASKED = text("It has been asked already.")
 _LITTLE = text("Too little of its time is left.")
-_NIGHT = text("All of its time is in quiet hours or outside the waking hours.")
+_NIGHT = text("None of its time, or too little, is in the waking hours and outside quiet hours.")
 _PAUSED = text("Reminders are paused then.")
 _BLOCKED = text("The time for it is blocked.")
+_TOGETHER = text("A check-in about another infusion comes at that time.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +66,7 @@ class _Situation:
     cutoff: datetime | None
     unmet: Collection[str]
     asked: Mapping[str, datetime]
+    elsewhere: Sequence[datetime]
 
     def day_of(self, at: datetime) -> date:
         return local_day(at, zone_at(self.days.zones, at))
@@ -85,6 +87,7 @@ def plan(
     next_infusion_at: datetime | None = None,
     unmet: Collection[str] = (),
     asked: Mapping[str, datetime] | None = None,
+    elsewhere: Sequence[datetime] = (),
     quiet_agreed: bool = False,
 ) -> Plan:
     """Return the plan for one infusion that ends at ``infusion_at``.
@@ -94,6 +97,7 @@ def plan(
     instruments there are. In ``pauses`` and ``blocked`` nobody is contacted. The previous and the next
     infusion are this patient's nearest ones. ``unmet``: steps whose condition turned out not to hold.
     ``asked``: steps for which something was sent already, and when; they count, but are not planned again.
+    ``elsewhere``: when other infusions ask; nothing is sent near those, and those after this END count too.
     ``quiet_agreed``: the protocol's quiet hours do not hold for this patient, only the waking hours.
 
     No ``due_at`` lies before ``now``: a step that is late but still open is due at once.
@@ -111,6 +115,7 @@ def plan(
         cutoff=None if planned else _cutoff(protocol, next_infusion_at, zones),
         unmet=unmet,
         asked=asked or {},
+        elsewhere=elsewhere,
     )
     return _plan(protocol.baseline_steps if planned else protocol.steps, situation)
 
@@ -243,27 +248,46 @@ def _from_now(window: Window, now: datetime) -> Window:
 
 def _moments(
     window: Window, situation: _Situation, due: Mapping[str, datetime]
-) -> tuple[datetime, datetime] | Text:
+) -> tuple[datetime, datetime | None] | Text:
     """Return when the notice and when the reminder goes; or what stands against it, the first of all."""
-    span = Interval(since=window.earliest, until=window.expires_at)
+    wide = replace(window, earliest=max(window.opens_at, situation.now), latest=window.expires_at)
+    span = Interval(since=min(window.earliest, wide.earliest), until=window.expires_at)
     share = situation.protocol.reminder_share
+    near = [Interval(since=at, until=at + MARGIN) for at in situation.elsewhere]
+    taken = (((), _NIGHT), (situation.pauses, _PAUSED), (situation.blocked, _BLOCKED), (near, _TOGETHER))
     free = situation.days.free(span)
-    for taken, reason in (((), _NIGHT), (situation.pauses, _PAUSED), (situation.blocked, _BLOCKED)):
-        free = without(free, taken)
-        found = _fit(window, free, free, share)
-        if found is None:
+    for gaps, reason in taken:
+        free = without(free, gaps)
+        if _fit((window, wide), free, free, share) is None:
             return reason
     most = situation.protocol.most_per_day
-    counts = Counter(situation.day_of(at) for at in due.values())
-    full = [] if situation.planned else [day for day, count in counts.items() if count >= most]
-    days = without(situation.days.free(span, skip=full), (*situation.pauses, *situation.blocked))
+    days = situation.days.free(span, skip=_full_days(situation, due))
+    for gaps, _ in taken:
+        days = without(days, gaps)
     words = ntext(
         "There is %(n)s check-in that day already.", "There are %(n)s check-ins that day already.", most
     )
-    return _fit(window, days, free, share) or words
+    return _fit((window, wide), days, free, share) or words
+
+
+def _full_days(situation: _Situation, due: Mapping[str, datetime]) -> Collection[date]:
+    """Return the days that have as many notices as the protocol allows after an infusion."""
+    if situation.planned:
+        return ()
+    asked = (*due.values(), *(at for at in situation.elsewhere if at > situation.end))
+    counts = Counter(situation.day_of(at) for at in asked)
+    return [day for day, count in counts.items() if count >= situation.protocol.most_per_day]
 
 
 def _fit(
+    windows: Sequence[Window], days: Sequence[Interval], free: Sequence[Interval], share: float
+) -> tuple[datetime, datetime | None] | None:
+    """Return the moments of the first window that has any, if need be without a reminder."""
+    found = (fit(window, days, free, share) for window in windows for fit in (_with_reminder, _alone))
+    return next((moments for moments in found if moments is not None), None)
+
+
+def _with_reminder(
     window: Window, days: Sequence[Interval], free: Sequence[Interval], share: float
 ) -> tuple[datetime, datetime] | None:
     """Return the moment in ``days`` nearest to the target, and a moment in ``free`` for the reminder.
@@ -281,3 +305,12 @@ def _fit(
     ideal = due_at + share * (window.expires_at - due_at)
     remind_at = nearest(free, ideal, earliest=due_at + MARGIN, latest=last)
     return None if remind_at is None else (due_at, remind_at)
+
+
+def _alone(
+    window: Window, days: Sequence[Interval], free: Sequence[Interval], share: float
+) -> tuple[datetime, None] | None:
+    """Return the moment for a notice that no reminder can follow, with as long to answer as any has."""
+    latest = min(window.latest, window.expires_at - 2 * MARGIN)
+    due_at = nearest(days, window.target, earliest=window.earliest, latest=latest)
+    return None if due_at is None else (due_at, None)

@@ -20,13 +20,16 @@ class PromptState(StrEnum):
 
 
 UNFINISHED = frozenset({PromptState.PLANNED, PromptState.OPEN})
+SETTLED = frozenset({PromptState.ANSWERED, PromptState.DECLINED, PromptState.EXPIRED})
+"""The patient had their say, or their time is over; what was cancelled may come back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedPrompt:
     """What the planner wants: the step's name and its four moments (aware UTC).
 
-    opens_at <= due_at < remind_at < expires_at. ``zone`` is the patient's at ``due_at``.
+    opens_at <= due_at < remind_at < expires_at; ``remind_at`` is None where only the notice fits. ``zone`` is
+    the patient's at ``due_at``.
     ``instruments`` are references as the protocol names them, in asking order; ``left_out`` is what people
     call those that are not imported.
     """
@@ -34,7 +37,7 @@ class PlannedPrompt:
     step: str
     opens_at: datetime
     due_at: datetime
-    remind_at: datetime
+    remind_at: datetime | None
     expires_at: datetime
     zone: str
     instruments: tuple[str, ...]
@@ -64,7 +67,7 @@ class Prompt:
     state: PromptState
     opens_at: datetime
     due_at: datetime
-    remind_at: datetime
+    remind_at: datetime | None
     expires_at: datetime
     zone: str
     instruments: tuple[str, ...]

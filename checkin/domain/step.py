@@ -16,7 +16,7 @@ _EVENING = time(17)
 class Elapsed:
     """Due so long after the infusion's END (negative: before it), in hours that pass, whatever the clocks do.
 
-    ``between`` bounds where it may be moved to, beside the step's own opening and expiry.
+    ``between`` bounds where it may be moved to; where that has no free moment, its opening and expiry do.
     """
 
     after: timedelta
@@ -27,7 +27,8 @@ class Elapsed:
 class LocalTime:
     """Due at a time of the patient's own clock, on the ``day``-th local day after that of the infusion's END.
 
-    It may be moved within ``between``, which holds ``at``.
+    It may be moved within ``between``, which holds ``at``, and only where that has no free moment, as far as
+    it is open.
     """
 
     day: int

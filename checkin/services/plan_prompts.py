@@ -1,17 +1,17 @@
 """Bringing a patient's prompts in line with what is recorded: nothing that was sent is sent again."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.clinic import Clinic
+from checkin.domain.decision import Awaited, deciders, is_over, responded
 from checkin.domain.ids import InfusionId, PromptId
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.message import Reason
 from checkin.domain.person import Patient
 from checkin.domain.planner import Plan, plan
 from checkin.domain.prompt import Prompt, PromptState
-from checkin.domain.protocol import Protocol
 from checkin.domain.replan import Changes, asked_steps, replan
 from checkin.domain.trajectory import trace
 from checkin.services import catalogue
@@ -25,6 +25,22 @@ from checkin.storage.engine import Transaction
 _HORIZON = timedelta(days=60)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Planned:
+    """One infusion's plan beside what is kept of it.
+
+    ``queued``: prompts with a notice that waits and certainly was not sent; in ``existing`` they are prompts
+    of which nothing was sent: they may move, and the waiting notice with them. ``awaited``: by step, the one
+    that is still to decide about it.
+    """
+
+    infusion: Infusion
+    existing: tuple[Prompt, ...]
+    queued: frozenset[PromptId]
+    awaited: Mapping[str, Awaited]
+    plan: Plan
+
+
 def plan_for(
     tx: Transaction,
     deps: Deps,
@@ -34,9 +50,9 @@ def plan_for(
     others: Sequence[Infusion],
 ) -> Plan:
     """Return the plan of one infusion among the patient's ``others``, as it is or would be recorded."""
-    protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
-    existing = prompts.prompts_of_infusion(tx, infusion.id)
-    return _plan(tx, deps, clinic, patient, infusion, others, protocol, existing)
+    known = [*(other for other in others if other.id != infusion.id), infusion]
+    plans = _plans(tx, deps, clinic, patient, known)
+    return next(planned.plan for planned in plans if planned.infusion.id == infusion.id)
 
 
 def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient) -> None:
@@ -47,22 +63,55 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
     now = deps.now()
     known = infusions.infusions_of(tx, patient.id)
     for infusion in known:
-        if infusion.at < now - _HORIZON:
-            continue
-        existing, queued = _existing(tx, infusion.id)
-        if infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None:
+        gone = infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None
+        if gone and infusion.at >= now - _HORIZON:
+            existing = prompts.prompts_of_infusion(tx, infusion.id)
             _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], "superseded", now)
-            continue
+    if patient.discharged_at is None:
+        for planned in _plans(tx, deps, clinic, patient, known):
+            _apply(tx, clinic, planned, replan(planned.existing, planned.plan, now=now), now)
+
+
+def _plans(
+    tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient, known: Iterable[Infusion]
+) -> Iterator[_Planned]:
+    """Yield the plans of all recent infusions, earliest first; later ones go round what earlier ones ask."""
+    now = deps.now()
+    kept = sorted((one for one in known if one.state is not InfusionState.CANCELLED), key=lambda one: one.at)
+    available = catalogue.instruments_of(tx, clinic.id).keys()
+    paused = pauses.pauses_of(tx, patient.id, now)
+    held = appointments.held_times(tx, patient.id, until_after=now)
+    elsewhere: list[datetime] = []
+    for infusion in (one for one in kept if one.at >= now - _HORIZON):
+        existing, queued = _existing(tx, infusion.id)
         protocol = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol)
-        wanted = _plan(tx, deps, clinic, patient, infusion, known, protocol, existing)
-        _apply(tx, clinic, infusion, protocol, existing, queued, replan(existing, wanted, now=now), now)
+        deciding = deciders(protocol, infusion.at, patient.zones)
+        decided = {step for step, awaited in deciding.items() if is_over(awaited, existing, now)}
+        others = [other.at for other in kept if other.id != infusion.id and other.counts(now)]
+        found = plan(
+            protocol,
+            infusion_at=infusion.at,
+            planned=infusion.state is InfusionState.PLANNED,
+            now=now,
+            zones=patient.zones,
+            waking=patient.waking,
+            available=available,
+            pauses=paused,
+            quiet_agreed=patient.quiet_agreed_at is not None,
+            blocked=held,
+            previous_infusion_at=max((at for at in others if at < infusion.at), default=None),
+            next_infusion_at=min((at for at in others if at > infusion.at), default=None),
+            unmet=_unmet(tx, clinic, infusion, kept, existing, {step: deciding[step] for step in decided}),
+            asked=asked_steps(existing),
+            elsewhere=elsewhere,
+        )
+        elsewhere += [*(prompt.due_at for prompt in found.prompts), *asked_steps(existing).values()]
+        awaited = {step: deciding[step] for step in deciding if step not in decided}
+        yield _Planned(infusion=infusion, existing=existing, queued=queued, awaited=awaited, plan=found)
 
 
 def _existing(tx: Transaction, infusion: InfusionId) -> tuple[tuple[Prompt, ...], frozenset[PromptId]]:
-    """The prompts of an infusion, and which of them have a notice that waits and certainly was not sent.
-
-    For the plan these are prompts of which nothing was sent: they may move, and the waiting notice with them.
-    """
+    """The prompts of an infusion as ``_Planned`` has them, and which of them are queued."""
     found = prompts.prompts_of_infusion(tx, infusion)
     queued = queued_messages.only_queued(tx, [one.id for one in found if one.state is PromptState.OPEN])
     return (
@@ -74,82 +123,47 @@ def _existing(tx: Transaction, infusion: InfusionId) -> tuple[tuple[Prompt, ...]
     )
 
 
-def _plan(
-    tx: Transaction,
-    deps: Deps,
-    clinic: Clinic,
-    patient: Patient,
-    infusion: Infusion,
-    others: Sequence[Infusion],
-    protocol: Protocol,
-    existing: Sequence[Prompt],
-) -> Plan:
-    now = deps.now()
-    counted = [other for other in others if other.id != infusion.id and other.counts(now)]
-    return plan(
-        protocol,
-        infusion_at=infusion.at,
-        planned=infusion.state is InfusionState.PLANNED,
-        now=now,
-        zones=patient.zones,
-        waking=patient.waking,
-        available=catalogue.instruments_of(tx, clinic.id).keys(),
-        pauses=pauses.pauses_of(tx, patient.id, now),
-        quiet_agreed=patient.quiet_agreed_at is not None,
-        blocked=appointments.held_times(tx, patient.id, until_after=now),
-        previous_infusion_at=max((other.at for other in counted if other.at < infusion.at), default=None),
-        next_infusion_at=min((other.at for other in counted if other.at > infusion.at), default=None),
-        unmet=_unmet(tx, clinic, protocol, infusion, existing),
-        asked=asked_steps(existing),
-    )
-
-
 def _unmet(
-    tx: Transaction, clinic: Clinic, protocol: Protocol, infusion: Infusion, existing: Sequence[Prompt]
+    tx: Transaction,
+    clinic: Clinic,
+    infusion: Infusion,
+    known: Sequence[Infusion],
+    existing: Sequence[Prompt],
+    decided: Mapping[str, Awaited],
 ) -> frozenset[str]:
-    """Steps that are only for those who responded, once the deciding step is over and there was no response.
-
-    What counts is the last score after this infusion; without any there was none.
-    """
-    over = {prompt.step for prompt in existing if _is_final(prompt)}
-    decided = [step for step in protocol.steps if step.condition and step.condition.response_at in over]
+    """Steps that are only for those who responded, where the deciding step is over without a response."""
     if not decided:
         return frozenset()
-    patient = infusion.patient_id
-    traced = trace(
-        check_ins.check_ins_of(tx, patient), infusions.infusions_of(tx, patient), (), thresholds_of(clinic)
+    found = check_ins.check_ins_of(tx, infusion.patient_id)
+    courses = trace(found, known, (), thresholds_of(clinic)).courses
+    after = [p for course in courses for s in course.series if s.infusion.id == infusion.id for p in s.after]
+    step_of = {prompt.id: prompt.step for prompt in existing}
+    answers = {one.id: step_of[one.prompt_id] for one in found if one.prompt_id in step_of}
+    return frozenset(
+        name
+        for name, awaited in decided.items()
+        if not responded(awaited, {id for id, step in answers.items() if step == awaited.step}, after)
     )
-    mine = [s for course in traced.courses for s in course.series if s.infusion.id == infusion.id]
-    last = mine[0].after[-1] if mine and mine[0].after else None
-    responded = last is not None and last.outcome is not None and last.outcome.response
-    return frozenset() if responded else frozenset(step.name for step in decided)
 
 
-def _apply(
-    tx: Transaction,
-    clinic: Clinic,
-    infusion: Infusion,
-    protocol: Protocol,
-    existing: Sequence[Prompt],
-    queued: frozenset[PromptId],
-    changes: Changes,
-    now: datetime,
-) -> None:
+def _apply(tx: Transaction, clinic: Clinic, planned: _Planned, changes: Changes, now: datetime) -> None:
     prompts.add_prompts(
         tx,
         changes.add,
         clinic=clinic.id,
-        patient=infusion.patient_id,
-        infusion=infusion.id,
+        patient=planned.infusion.patient_id,
+        infusion=planned.infusion.id,
         now=now,
-        awaits={step.name: step.condition.response_at for step in protocol.steps if step.condition},
+        awaits=planned.awaited,
     )
-    for prompt_id, planned in changes.move:
-        prompts.move_prompt(tx, prompt_id, planned, queued=prompt_id in queued)
-        if prompt_id in queued:
-            queued_messages.move_queued(tx, prompt_id, due_at=planned.due_at, not_after=planned.remind_at)
+    for prompt_id, wanted in changes.move:
+        waits = prompt_id in planned.queued
+        prompts.move_prompt(tx, prompt_id, wanted, queued=waits, awaited=planned.awaited.get(wanted.step))
+        if waits:
+            until = wanted.remind_at or wanted.expires_at
+            queued_messages.move_queued(tx, prompt_id, due_at=wanted.due_at, not_after=until)
     gone = {prompt_id for prompt_id, _ in changes.cancel}
-    _cancel(tx, [prompt for prompt in existing if prompt.id in gone], "superseded", now)
+    _cancel(tx, [prompt for prompt in planned.existing if prompt.id in gone], "superseded", now)
 
 
 def _cancel(tx: Transaction, gone: Sequence[Prompt], reason: str, now: datetime) -> None:

@@ -43,7 +43,7 @@ def _contact(
     tx: Transaction, deps: Deps, opened: Sequence[DuePrompt], unreminded: Sequence[DuePrompt]
 ) -> None:
     """Put the one notice, or the one reminder, of each into the outbox; never several at once for one."""
-    contacts = [(due, MessageKind.NOTICE, due.prompt.remind_at) for due in opened]
+    contacts = [(due, MessageKind.NOTICE, due.prompt.remind_at or due.prompt.expires_at) for due in opened]
     contacts += [(due, MessageKind.REMINDER, due.prompt.expires_at) for due in unreminded]
     if not contacts:
         return

@@ -1,21 +1,26 @@
-"""Conditional steps: days 21 and 28 are asked only of those who had responded by day 14."""
+"""What time settles in a plan: days 21 and 28 are only for those who had responded by day 14, and a planned
+infusion that nobody confirmed no longer stands in the way of the check-ins before it."""
 
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line
-from checkin.storage import clinics, patients, prompts
+from checkin.storage import clinics, infusions, patients, prompts
 
 _BATCH = 50
 
 
 def settle_conditions(deps: Deps) -> int:
-    """Cancel the steps meant for responders where the deciding check-in shows no response; return how many
+    """Plan anew where a deciding check-in is over or a planned infusion was forgotten; return how many
     patients were looked at. Each is looked at once."""
+    now = deps.now()
     with deps.reading() as tx:
-        undecided = prompts.undecided_patients(tx, _BATCH)
-    for patient_id, clinic_id in undecided:
+        undecided = prompts.undecided_patients(tx, now, _BATCH)
+        forgotten = infusions.forgotten_patients(tx, now, _BATCH)
+    found = dict.fromkeys((*undecided, *forgotten))
+    for patient_id, clinic_id in found:
         with deps.transaction() as tx:
             patients.lock_patient(tx, patient_id)
             patient = patients.get_patient(tx, patient_id, clinic_id)
             bring_in_line(tx, deps, clinics.get_clinic(tx, clinic_id), patient)
-            prompts.mark_decided(tx, patient_id)
-    return len(undecided)
+            prompts.mark_decided(tx, patient_id, now)
+            infusions.mark_forgotten(tx, patient_id, now)
+    return len(found)

@@ -36,7 +36,8 @@ def count_due(tx: Transaction, now: datetime) -> int:
 def take_unreminded(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
     """Return open prompts whose one reminder is due."""
     state = prompts.c.state == PromptState.OPEN.value
-    return _take(tx, now, limit, state, prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
+    wanted = (prompts.c.reminder.is_(True), prompts.c.reminded.is_(False), prompts.c.remind_at <= now)
+    return _take(tx, now, limit, state, *wanted)
 
 
 def take_expired(tx: Transaction, now: datetime, limit: int) -> tuple[DuePrompt, ...]:
@@ -58,7 +59,8 @@ def mark_reminded(tx: Transaction, reminded: Collection[PromptId]) -> None:
 
 def snooze(tx: Transaction, prompt: PromptId, remind_at: datetime, *, now: datetime) -> None:
     """Let the reminder of an open prompt go at this moment."""
-    tx.execute(update(prompts).where(prompts.c.id == prompt).values(remind_at=remind_at, snoozed_at=now))
+    chosen = {"remind_at": remind_at, "reminder": True, "snoozed_at": now}
+    tx.execute(update(prompts).where(prompts.c.id == prompt).values(chosen))
 
 
 def _take(tx: Transaction, now: datetime, limit: int, *where: Any) -> tuple[DuePrompt, ...]:

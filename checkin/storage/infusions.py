@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -17,16 +18,19 @@ from sqlalchemy import (
     Uuid,
     insert,
     select,
+    text,
     update,
 )
 
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId
-from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState, Route
+from checkin.domain.infusion import FORGOTTEN, Dose, DoseUnit, Infusion, InfusionState, Route
 from checkin.storage.data_keys import get_key, get_keys
 from checkin.storage.engine import Transaction
 from checkin.storage.keyring import DataKey
 from checkin.storage.schema import Instant, SealedBytes, clinic_id, metadata, person_id, row_id
+
+_UNCONFIRMED = text("state = 'planned' AND forgotten_at IS NULL")
 
 infusions = Table(
     "infusions",
@@ -43,9 +47,12 @@ infusions = Table(
     Column("protocol", String(120), nullable=False),
     Column("revision", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
+    # When a planned one that nobody confirmed stopped counting, and the prompts it had stopped came back.
+    Column("forgotten_at", Instant, nullable=True),
     CheckConstraint("state IN ('planned', 'given', 'cancelled')", name="state"),
     Index("ix_infusions_patient", "patient_id", "at"),
     Index("ix_infusions_clinic", "clinic_id", "at"),
+    Index("ix_infusions_unconfirmed", "at", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
 )
 
 
@@ -72,6 +79,24 @@ def change_infusion(tx: Transaction, infusion: Infusion, *, expected: int) -> bo
         .values(_values(key, infusion))
     )
     return tx.execute(changed).rowcount == 1
+
+
+def forgotten_patients(tx: Transaction, now: datetime, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
+    """Return patients with a planned infusion that was not confirmed in time and not marked yet."""
+    found = select(infusions.c.patient_id, infusions.c.clinic_id).where(*_forgotten(now))
+    rows = tx.execute(found.distinct().limit(limit))
+    return tuple((PersonId(row.patient_id), ClinicId(row.clinic_id)) for row in rows)
+
+
+def mark_forgotten(tx: Transaction, patient: PersonId, now: datetime) -> None:
+    """Note which of the patient's planned infusions have stopped counting."""
+    changed = update(infusions).where(infusions.c.patient_id == patient, *_forgotten(now))
+    tx.execute(changed.values(forgotten_at=now))
+
+
+def _forgotten(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    unconfirmed = infusions.c.state == InfusionState.PLANNED.value
+    return unconfirmed, infusions.c.forgotten_at.is_(None), infusions.c.at <= now - FORGOTTEN
 
 
 def get_infusion(tx: Transaction, infusion: InfusionId, clinic: ClinicId) -> Infusion:
@@ -149,6 +174,7 @@ def _values(key: DataKey, infusion: Infusion) -> dict[str, Any]:
     return {
         "state": infusion.state.value,
         "at": infusion.at,
+        "forgotten_at": None,
         "zone": infusion.zone,
         "treatment": key.seal(json.dumps(treatment), table="infusions", row=infusion.id, column="treatment"),
         "note": None if not note else key.seal(note, table="infusions", row=infusion.id, column="note"),

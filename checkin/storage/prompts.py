@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -19,12 +20,14 @@ from sqlalchemy import (
     insert,
     select,
     text,
+    true,
     update,
 )
 
+from checkin.domain.decision import Awaited
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId, new_id
-from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
+from checkin.domain.prompt import SETTLED, UNFINISHED, PlannedPrompt, Prompt, PromptState
 from checkin.storage.engine import Transaction
 from checkin.storage.schema import Instant, clinic_id, metadata, row_id
 
@@ -54,10 +57,14 @@ prompts = Table(
     Column("reminded", Boolean, nullable=False),
     Column("closed_at", Instant, nullable=True),
     Column("reason", String(200), nullable=True),
+    # Without one only the notice goes, and ``remind_at`` says nothing.
+    Column("reminder", Boolean, nullable=False, server_default=true()),
     # When the patient asked to be reminded later; ``remind_at`` then holds the moment they chose.
     Column("snoozed_at", Instant, nullable=True),
-    # The step whose answer decides whether this one is asked at all; empty once that is decided.
+    # The step whose answer decides whether this one is asked at all, and until when that may come; the step
+    # is empty once that is decided.
     Column("awaits", String(60), nullable=True),
+    Column("awaits_until", Instant, nullable=True),
     UniqueConstraint("infusion_id", "step"),
     CheckConstraint(f"state IN ({', '.join(repr(s.value) for s in PromptState)})", name="state"),
     CheckConstraint("opens_at <= due_at AND due_at < remind_at AND remind_at < expires_at", name="order"),
@@ -106,9 +113,9 @@ def add_prompts(
     patient: PersonId,
     infusion: InfusionId,
     now: datetime,
-    awaits: Mapping[str, str],
+    awaits: Mapping[str, Awaited],
 ) -> None:
-    """Store what the planner wants; ``awaits`` names, for a conditional step, the step that decides."""
+    """Store what the planner wants; ``awaits`` has, for a conditional step, the one that decides."""
     rows = [
         {
             "id": new_id(now),
@@ -118,8 +125,8 @@ def add_prompts(
             "state": PromptState.PLANNED.value,
             "notified": False,
             "reminded": False,
-            "awaits": awaits.get(prompt.step),
             **_moments(prompt),
+            **_awaited(awaits.get(prompt.step)),
         }
         for prompt in planned
     ]
@@ -127,19 +134,28 @@ def add_prompts(
         tx.execute(insert(prompts), rows)
 
 
-def move_prompt(tx: Transaction, prompt: PromptId, planned: PlannedPrompt, *, queued: bool = False) -> None:
+def move_prompt(
+    tx: Transaction,
+    prompt: PromptId,
+    planned: PlannedPrompt,
+    *,
+    queued: bool = False,
+    awaited: Awaited | None = None,
+) -> None:
     """Give an unsent prompt new moments; one that was cancelled comes back, one answered meanwhile stays.
 
-    ``queued``: its notice is in the outbox and moves with it, so no other one is to be made.
+    ``queued``: its notice is in the outbox and moves with it, so no other one is to be made. ``awaited``: the
+    step that is still to decide about it.
     """
+    moments = {**_moments(planned), **_awaited(awaited)}
     if queued:
         still = (prompts.c.id == prompt, prompts.c.state == PromptState.OPEN.value)
-        tx.execute(update(prompts).where(*still).values(**_moments(planned), reminded=False))
+        tx.execute(update(prompts).where(*still).values(**moments, reminded=False))
         return
     tx.execute(
         update(prompts)
         .where(prompts.c.id == prompt, prompts.c.notified.is_(False), prompts.c.state.in_(_UNSENT))
-        .values(**_moments(planned), state=PromptState.PLANNED.value, closed_at=None, reason=None)
+        .values(**moments, state=PromptState.PLANNED.value, closed_at=None, reason=None)
     )
 
 
@@ -201,46 +217,48 @@ def next_planned_patient(tx: Transaction, after: PersonId | None) -> tuple[Perso
     return None if row is None else (PersonId(row.patient_id), ClinicId(row.clinic_id))
 
 
-def undecided_patients(tx: Transaction, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
-    """Return patients with a planned conditional prompt whose deciding prompt is over."""
-    decides = prompts.alias("decides")
+def undecided_patients(tx: Transaction, now: datetime, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
+    """Return patients with a planned conditional prompt about which nothing more can decide."""
     rows = tx.execute(
         select(prompts.c.patient_id, prompts.c.clinic_id)
-        .join(
-            decides, (decides.c.infusion_id == prompts.c.infusion_id) & (decides.c.step == prompts.c.awaits)
-        )
-        .where(
-            prompts.c.awaits.is_not(None),
-            prompts.c.state == PromptState.PLANNED.value,
-            decides.c.state.not_in(_UNFINISHED),
-        )
+        .where(prompts.c.state == PromptState.PLANNED.value, *_decidable(now))
         .distinct()
         .limit(limit)
     )
     return tuple((PersonId(row.patient_id), ClinicId(row.clinic_id)) for row in rows)
 
 
-def mark_decided(tx: Transaction, patient: PersonId) -> None:
-    """Note that the patient's conditional prompts whose deciding prompt is over were decided about."""
+def mark_decided(tx: Transaction, patient: PersonId, now: datetime) -> None:
+    """Note that those of the patient's conditional prompts were decided about that could be by ``now``."""
+    tx.execute(update(prompts).where(prompts.c.patient_id == patient, *_decidable(now)).values(awaits=None))
+
+
+def _decidable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Prompts that await a step whose own prompt is settled, or whose time is up without one to answer."""
     decides = prompts.alias("decides")
-    over = select(decides.c.id).where(
-        decides.c.infusion_id == prompts.c.infusion_id,
-        decides.c.step == prompts.c.awaits,
-        decides.c.state.not_in(_UNFINISHED),
-    )
-    tx.execute(
-        update(prompts)
-        .where(prompts.c.patient_id == patient, prompts.c.awaits.is_not(None), over.exists())
-        .values(awaits=None)
-    )
+    own = (decides.c.infusion_id == prompts.c.infusion_id, decides.c.step == prompts.c.awaits)
+
+    def has(*states: PromptState) -> ColumnElement[bool]:
+        return select(decides.c.id).where(*own, decides.c.state.in_([one.value for one in states])).exists()
+
+    over = (prompts.c.awaits_until <= now) & ~has(*UNFINISHED)
+    return prompts.c.awaits.is_not(None), has(*SETTLED) | over
+
+
+def _awaited(awaited: Awaited | None) -> dict[str, Any]:
+    if awaited is None:
+        return {"awaits": None, "awaits_until": None}
+    return {"awaits": awaited.step, "awaits_until": awaited.window.until}
 
 
 def _moments(planned: PlannedPrompt) -> dict[str, Any]:
+    between = planned.due_at + (planned.expires_at - planned.due_at) / 2
     return {
         "step": planned.step,
         "opens_at": planned.opens_at,
         "due_at": planned.due_at,
-        "remind_at": planned.remind_at,
+        "reminder": planned.remind_at is not None,
+        "remind_at": planned.remind_at or between,
         "expires_at": planned.expires_at,
         "zone": planned.zone,
         "instruments": "\n".join(planned.instruments),
@@ -257,7 +275,7 @@ def prompt_from(row: Any) -> Prompt:
         state=PromptState(row.state),
         opens_at=row.opens_at,
         due_at=row.due_at,
-        remind_at=row.remind_at,
+        remind_at=row.remind_at if row.reminder else None,
         expires_at=row.expires_at,
         zone=row.zone,
         instruments=tuple(row.instruments.split("\n")),

@@ -75,7 +75,7 @@ def answering_times(tx: Transaction, prompt: Prompt) -> tuple[timedelta, ...]:
 
 
 # What makes a ``Prompt``, and no more: this is read twice in every visit.
-_PROMPT = [prompts.c[name] for name in Prompt.__dataclass_fields__]
+_PROMPT = [prompts.c[name] for name in (*Prompt.__dataclass_fields__, "reminder")]
 
 
 def _selection(*more: Any) -> Any:

@@ -15,7 +15,7 @@ from checkin.domain.person import WakingHours
 from checkin.domain.protocol import Protocol, default_protocol
 from checkin.domain.step import Elapsed
 
-NIGHT = "All of its time is in quiet hours or outside the waking hours."
+NIGHT = "None of its time, or too little, is in the waking hours and outside quiet hours."
 TOO_SOON = "It would come too soon after the infusion, or after the check-in before it."
 PASSED = "Its time of day had passed when the infusion ended."
 OVER = "Its time is over."
@@ -77,10 +77,15 @@ def test_an_infusion_after_midnight_belongs_to_the_new_day() -> None:
         ("13:00", "17:00", "20:00"),  # 17:00 + 3 h
         ("13:40", "17:40", "20:40"),
         ("14:00", "18:00", "21:00"),  # the last that leaves room for its reminder, at 21:15
-        ("14:01", "18:01", NIGHT),
+        ("14:01", "18:01", "21:01"),  # without one
+        ("14:15", "18:15", "21:15"),  # the last moment of the evening
+        ("14:16", "18:16", NIGHT),
         ("14:31", "18:31", TOO_SOON),  # 21:31 is after the evening
         ("16:50", "20:50", TOO_SOON),
         ("17:30", "21:00", TOO_SOON),  # 21:30, moved: open from 21:00 to 00:30, so the reminder goes at 21:15
+        ("17:31", "21:15", TOO_SOON),  # 21:31, moved; open from 21:01, so no reminder fits before the night
+        ("17:45", "21:15", TOO_SOON),
+        ("17:46", NIGHT, TOO_SOON),  # open from 21:16
         ("18:00", NIGHT, TOO_SOON),
     ],
 )
@@ -95,16 +100,48 @@ def test_a_step_that_opens_when_it_is_due_opens_later_where_it_keeps_its_distanc
     assert (plan.prompts[1].step, shown(plan.prompts[1].opens_at, BERLIN)) == ("evening-0", "06-10 21:00")
 
 
-def test_a_step_is_not_moved_beyond_its_own_bounds() -> None:
-    # 24 h is 01:30 at night, 20 h 21:30, 30 h 07:30; it would be open until 09:30.
+def test_where_only_the_notice_fits_no_reminder_follows() -> None:
+    plan = make_plan(at("2026-06-10 14:01", BERLIN), IN_BERLIN)
+    assert agenda(plan)[1] == ("evening-0", "06-10 21:01", "none", "06-10 23:00")
+    late = make_plan(at("2026-06-10 17:45", BERLIN), IN_BERLIN)
+    assert agenda(late)[0] == ("hour-4", "06-10 21:15", "none", "06-11 00:45")
+
+
+def test_a_step_is_moved_beyond_its_bounds_only_where_they_hold_no_free_moment() -> None:
+    # 24 h is 01:30 at night, 20 h 21:30, 30 h 07:30; it is open until 09:30, 32 h, and 08:00 is the nearest
+    # moment: 40 % of 90 min are 36.
     late = make_plan(at("2026-06-10 01:30", BERLIN), IN_BERLIN)
-    assert reasons(late)["hour-24"] == NIGHT
-    # An infusion at 23:30, and not before 22 h, 21:30, which is night until after 30 h.
+    assert agenda(late)[2] == ("hour-24", "06-11 08:00", "06-11 08:36", "06-11 09:30")
+    # 20 h is 20:45, 30 h 06:45, and it is over at 08:45; there is a free moment at 21:15 the same evening.
+    near = make_plan(at("2026-06-10 00:45", BERLIN), IN_BERLIN)
+    assert due_in(near)["hour-24"] == "06-10 21:15"
+    # Open from 19:30 to 07:30 the next day, best not before 22 h, 21:30, which is night until after 30 h.
     protocol = default_protocol()
     bounds = Elapsed(after=timedelta(hours=24), between=(timedelta(hours=22), timedelta(hours=30)))
     steps = tuple(replace(step, due=bounds) if step.name == "hour-24" else step for step in protocol.steps)
     early = make_plan(at("2026-06-10 23:30", BERLIN), IN_BERLIN, protocol=replace(protocol, steps=steps))
-    assert reasons(early)["hour-24"] == NIGHT
+    assert agenda(early)[0] == ("hour-24", "06-11 21:00", "06-11 21:15", "06-12 07:30")
+
+
+def test_what_another_infusion_asks_is_gone_round_and_counts_in_the_day() -> None:
+    # 15:00 is taken: a quarter of an hour after it is as near as one a quarter of an hour before.
+    plan = make_plan(WEDNESDAY, IN_BERLIN, elsewhere=[at("2026-06-10 15:00", BERLIN)])
+    assert due_in(plan)["hour-4"] == "06-10 14:45"
+    # So the day has two, and the evening gives way; one before the END would not count.
+    assert "evening-0" in reasons(plan)
+    before = make_plan(WEDNESDAY, IN_BERLIN, elsewhere=[at("2026-06-10 09:00", BERLIN)])
+    assert due_in(before)["evening-0"] == "06-10 20:00"
+    # Before an infusion nothing counts, but nothing comes at the same moment either.
+    due = at("2026-06-10 08:30", BERLIN)
+    baseline = make_plan(
+        WEDNESDAY, IN_BERLIN, planned=True, now=at("2026-06-09 09:00", BERLIN), elsewhere=[due] * 5
+    )
+    assert due_in(baseline) == {"evening-before": "06-09 20:00", "pre-dose": "06-10 08:15"}
+    every = [at(f"2026-06-10 14:{minute}", BERLIN) for minute in ("20", "35", "50")]
+    every += [moment + timedelta(hours=hours) for moment in every for hours in (1, 2, 3)]
+    every += [at(f"2026-06-10 {hour}:05", BERLIN) for hour in (15, 16, 17)]
+    plan = make_plan(WEDNESDAY, IN_BERLIN, elsewhere=every)
+    assert reasons(plan)["hour-4"] == "A check-in about another infusion comes at that time."
 
 
 def test_recorded_when_step_one_is_due_it_is_due_at_once() -> None:

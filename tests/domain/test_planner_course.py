@@ -20,7 +20,7 @@ from checkin.domain.clock import Interval
 from checkin.domain.protocol import Cancels, default_protocol
 from checkin.domain.step import AfterDue
 
-NIGHT = "All of its time is in quiet hours or outside the waking hours."
+NIGHT = "None of its time, or too little, is in the waking hours and outside quiet hours."
 TOO_SOON = "It would come too soon after the infusion, or after the check-in before it."
 PASSED = "Its time of day had passed when the infusion ended."
 OVER = "Its time is over."

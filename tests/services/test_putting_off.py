@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from sqlalchemy import update
 from support.asked import Asked
 from support.care import an_infusion, prompts_of
 from support.channel import FakeChannel
@@ -21,7 +22,7 @@ from checkin.services import put_off as putting_off
 from checkin.services import set_reminders
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import LinkOver, Over
-from checkin.storage import messages, patients, pauses
+from checkin.storage import messages, patients, pauses, prompts
 from checkin.storage.engine import Database
 
 NOTICE, REMINDER = MessageKind.NOTICE, MessageKind.REMINDER
@@ -61,6 +62,21 @@ def test_the_reminder_comes_when_the_patient_said_and_not_at_its_usual_time(
     reach.tick(seconds=2)
     reach.tick(hours=1)
     reach.clock.set(asked.prompt.expires_at - timedelta(minutes=1))
+    reach.tick()
+    assert reach.way == [(EMAIL, NOTICE), (EMAIL, REMINDER)]
+
+
+def test_where_no_reminder_was_planned_one_comes_if_the_patient_says_so(
+    asked: Asked, reach: Reach, door: putting_off.Door, database: Database
+) -> None:
+    with database.transaction() as tx:
+        tx.execute(update(prompts.prompts).values(reminder=False))
+    reach.tick()
+    assert asked.prompt.remind_at is not None
+    reach.clock.set(asked.prompt.remind_at + timedelta(minutes=1))
+    reach.tick()
+    assert reach.way == [(EMAIL, NOTICE)]
+    reach.clock.set(putting_off.put_off(reach.deps, door, Later.HALF_HOUR))
     reach.tick()
     assert reach.way == [(EMAIL, NOTICE), (EMAIL, REMINDER)]
 

@@ -75,7 +75,7 @@ class Story:
             planned = [one for one in prompts.prompts_of(tx, patient) if one.state in UNFINISHED]
             waiting = [one.due_at for one in messages.messages_of(tx, patient) if one.state in WAITING]
         moments = [at for one in planned for at in (one.due_at, one.remind_at, one.expires_at)]
-        return min((at for at in (*moments, *waiting) if at > now), default=None)
+        return min((at for at in (*moments, *waiting) if at and at > now), default=None)
 
     def table(self, zone: str) -> list[Row]:
         """What arrived, by the clocks of a zone."""
@@ -128,6 +128,18 @@ def test_the_night_of_the_autumn_change(story: Story) -> None:
         *both("hour-24", "10-25 10:00", "10-25 13:12"),
         *both("evening-1", "10-25 20:00", "10-25 21:12"),
         *both("hour-48", "10-26 10:00", "10-26 14:48"),
+    ]
+
+
+def test_an_evening_too_short_for_a_reminder_has_a_notice(story: Story) -> None:
+    """Three hours after 18:01 is 21:01, and from 21:15 on nothing is planned any more."""
+    story.clock.at = local("2026-06-10 09:00", BERLIN)
+    story.lives_in(BERLIN)
+    story.infusion(local("2026-06-10 14:01", BERLIN))
+    story.run(local("2026-06-11 12:00", BERLIN))
+    assert story.table(BERLIN) == [
+        *both("hour-4", "06-10 18:01", "06-10 19:13"),
+        ("06-10 21:01", "evening-0", "notice"),
     ]
 
 
