@@ -17,7 +17,8 @@ from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState
 from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
 from checkin.services.handle_alerts import acknowledge, open_alerts
-from checkin.services.manage_people import DEFAULT_WAKING, discharge, invite
+from checkin.services.invite_people import DEFAULT_WAKING, invite
+from checkin.services.manage_people import discharge
 from checkin.services.record_infusion import Draft, correct, record
 from checkin.services.review_trajectory import review
 from checkin.services.set_preferences import set_preferences

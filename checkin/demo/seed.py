@@ -26,7 +26,7 @@ from checkin.domain.token import Purpose
 from checkin.domain.words import text
 from checkin.services.deps import Deps
 from checkin.services.estimate_windows import estimate_windows
-from checkin.services.manage_people import Invitation, invite
+from checkin.services.invite_people import Invitation, invite
 from checkin.services.open_clinic import appoint_staff, every_clinic, open_clinic
 from checkin.services.sign_in import set_first_password, sign_out
 

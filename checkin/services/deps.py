@@ -26,6 +26,7 @@ class ServiceSettings:
 
     ``mail_from`` is the address mails come from, empty where none are sent. ``metrics_token`` lets another
     machine read the figures; empty: none may. ``lease`` is how long a dispatcher may hold a message.
+    ``invitations_a_day``: how many one patient may ask for; fewer go to one address, whoever asks.
     ``sends_per_second``: what is due at one moment is spread so that the providers get no more than this.
     """
 
@@ -41,6 +42,8 @@ class ServiceSettings:
     reset: timedelta = timedelta(minutes=60)
     resets_an_hour: int = 3
     resets_an_hour_from_one_address: int = 30
+    invitations_a_day: int = 10
+    invitations_a_day_to_one_address: int = 3
     unsubscribe: timedelta = timedelta(days=60)
     calendar: timedelta = timedelta(days=3650)
     late_grace: timedelta = timedelta(minutes=60)

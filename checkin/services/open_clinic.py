@@ -7,7 +7,7 @@ from checkin.domain.person import Role
 from checkin.domain.protocol import default_protocol
 from checkin.domain.words import text
 from checkin.services.deps import Deps
-from checkin.services.manage_people import Invitation, add_invited, hand_out
+from checkin.services.invite_people import Invitation, add_invited, hand_out
 from checkin.services.set_clinic import check_settings
 from checkin.storage import audit, clinics
 

@@ -36,6 +36,7 @@ def change_settings(deps: Deps, actor: Person, settings: ClinicSettings) -> None
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
+        clinics.lock_clinic(tx, actor.clinic_id)
         before = clinics.get_clinic(tx, actor.clinic_id)
         known = {protocol.reference for protocol in catalogue.protocols_of(tx, actor.clinic_id)}
         check_settings(settings, local_day(now, before.settings.zone), known)

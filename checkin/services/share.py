@@ -2,26 +2,27 @@
 
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from checkin.domain.clock import local_day
 from checkin.domain.consent import SCOPE_WORDS, SETTLING_TIME, TEXT_VERSION, Grant, Scope, check_settled
-from checkin.domain.errors import Invalid, NotFound
+from checkin.domain.errors import Conflict, Invalid, NotFound, Refusal
 from checkin.domain.ids import ClinicId, GrantId, PersonId, new_id
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
-from checkin.services.manage_people import (
+from checkin.services.invite_people import (
     add_invited,
     clean_email,
     send_invitation,
     stands_in,
 )
 from checkin.services.stand_in import stand_in
-from checkin.storage import audit, clinics, grants, infusions, patients, people
+from checkin.storage import audit, clinics, grants, infusions, patients, people, sign_ins
 from checkin.storage.engine import Transaction
 
 _LOOKS_SHOWN = 400
@@ -34,6 +35,13 @@ SIGHT_WORDS = {
     Sight.PREVIEWED_INFUSION: text("the check-ins to come"),
     Sight.EXPORTED: text("a copy of your record"),
 }
+
+
+class TooManyInvitations(Refusal):
+    """A patient invited so many people today that it looks like something else."""
+
+    def __init__(self) -> None:
+        super().__init__(text("You have invited many people today. Try again tomorrow, or ask your clinic."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +131,7 @@ def withdraw_access(deps: Deps, actor: Person, recipient: PersonId | ClinicId) -
 def invite_therapist(deps: Deps, actor: Person, *, name: str, email: str, scopes: Iterable[Scope]) -> None:
     """Invite the patient's own therapist and give access in one act; who is known here is not told.
 
-    Raises ``Invalid`` or ``TooSoon``.
+    Raises ``Invalid``, ``TooSoon`` or ``TooManyInvitations``.
     """
     roles.require(actor, Role.PATIENT)
     now = deps.now()
@@ -133,6 +141,8 @@ def invite_therapist(deps: Deps, actor: Person, *, name: str, email: str, scopes
     with deps.transaction() as tx:
         patients.lock_patient(tx, actor.id)
         check_settled(infusions.latest_given(tx, actor.id), now)
+        if not _counts(tx, deps, f"by:{actor.id}", deps.settings.invitations_a_day):
+            raise TooManyInvitations
         therapist = _known_or_invited(tx, deps, actor, name=name, email=email)
         _change(tx, deps, actor, therapist.id, therapist.name, wanted)
 
@@ -144,21 +154,40 @@ def _known_or_invited(tx: Transaction, deps: Deps, actor: Person, *, name: str, 
     invitation, and nobody is given a role or access because somebody guessed their address.
     """
     address = clean_email(email)
+    clinics.lock_clinic(tx, actor.clinic_id)
     found = people.find_by_email(tx, address)
     if found is not None and found[0].id == actor.id:
         raise Invalid(text("This is your own address. Enter your therapist’s."), field="email")
-    if found is None:
-        clinic = actor.clinic_id
-        person = add_invited(tx, deps, clinic, name=name, email=address, role=Role.THERAPIST, listed=False)
-    elif _is_therapist(found[0], actor.clinic_id):
+    if found is not None and _is_therapist(found[0], actor.clinic_id):
         person = found[0]
     else:
-        person = stand_in(tx, deps, actor.clinic_id, name=name, email=address)
-    if not person.ready and not stands_in(person):
+        person = _new_or_stand_in(tx, deps, actor, name=name, email=address, taken=found is not None)
+    most = deps.settings.invitations_a_day_to_one_address
+    may_write = _counts(tx, deps, f"to:{people.normal_email(address)}", most)
+    if may_write and not person.ready and not stands_in(person):
         send_invitation(tx, deps, person)
     event = audit.Event(action="therapist_invited", actor=actor.id, subject=actor.id, object_id=person.id)
     audit.record(tx, actor.clinic_id, event, deps.now())
     return person
+
+
+def _new_or_stand_in(
+    tx: Transaction, deps: Deps, actor: Person, *, name: str, email: str, taken: bool
+) -> Person:
+    clinic = actor.clinic_id
+    if not taken:
+        with suppress(Conflict):  # another clinic of the install invites the same address at this moment
+            return add_invited(tx, deps, clinic, name=name, email=email, role=Role.THERAPIST, listed=False)
+    return stand_in(tx, deps, clinic, name=name, email=email)
+
+
+def _counts(tx: Transaction, deps: Deps, subject: str, most: int) -> bool:
+    """Count one more invitation today, unless there were ``most`` already: then False."""
+    now, hashed = deps.now(), deps.keys.hash("invitations", subject)
+    if sign_ins.count_failures(tx, hashed, now - timedelta(days=1)) >= most:
+        return False
+    sign_ins.add_failure(tx, hashed, now)
+    return True
 
 
 def _is_therapist(person: Person, clinic: ClinicId) -> bool:

@@ -3,7 +3,7 @@
 from checkin.domain.ids import ClinicId
 from checkin.domain.person import Person, Role
 from checkin.services.deps import Deps
-from checkin.services.manage_people import NOWHERE, nobody_yet
+from checkin.services.invite_people import NOWHERE, nobody_yet
 from checkin.storage import clinics, people
 from checkin.storage.engine import Transaction
 
@@ -13,6 +13,7 @@ def stand_in(tx: Transaction, deps: Deps, clinic_id: ClinicId, *, name: str, ema
 
     Nobody can sign in as a stand-in, and no mail is sent to it.
     """
+    clinics.lock_clinic(tx, clinic_id)
     hashed = deps.keys.hash("stand-in", f"{clinic_id}:{people.normal_email(email)}")
     address = f"{hashed.hex()[:40]}{NOWHERE}"
     known = people.find_by_email(tx, address)

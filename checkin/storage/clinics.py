@@ -44,7 +44,7 @@ def add_clinic(tx: Transaction, clinic: Clinic, now: datetime) -> None:
 def add_settings(
     tx: Transaction, clinic: ClinicId, settings: ClinicSettings, *, now: datetime, by: PersonId | None
 ) -> None:
-    """Store new settings; the earlier ones stay."""
+    """Store new settings; the earlier ones stay. The caller holds the clinic's lock."""
     newest = select(func.coalesce(func.max(clinic_settings.c.revision), 0)).where(
         clinic_settings.c.clinic_id == clinic
     )
@@ -58,6 +58,12 @@ def add_settings(
             changed_by=by,
         )
     )
+
+
+def lock_clinic(tx: Transaction, clinic: ClinicId) -> None:
+    """Let one writer at a time change a clinic's people or settings; SQLite's write lock does by itself."""
+    # Without key_share it would also hold up every row that refers to the clinic, and each one does.
+    tx.execute(select(clinics.c.id).where(clinics.c.id == clinic).with_for_update(key_share=True))
 
 
 def get_clinic(tx: Transaction, clinic: ClinicId) -> Clinic:

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
-from checkin.services import manage_people
+from checkin.services import invite_people
 from checkin.storage import infusions
 from checkin.web.places import PLACES
 from checkin.web.rules import RULES, Access
@@ -124,7 +124,7 @@ def _secret(address: Address, house: House) -> str:
 def invited(house: House) -> Person:
     """Somebody who has an invitation and no password yet."""
     email = f"{secrets.token_hex(4)}@example.org"
-    invitation = manage_people.invite(
+    invitation = invite_people.invite(
         house.deps, house.staff, name="Kim Invited", email=email, role=Role.PATIENT, on_paper=True
     )
     return invitation.person

@@ -11,7 +11,7 @@ from checkin.domain.errors import NotFound
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role
 from checkin.domain.token import Purpose
-from checkin.services import manage_people
+from checkin.services import invite_people, manage_people, reset_password
 from checkin.services import sign_in as signing_in
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
@@ -28,7 +28,7 @@ def invite(
     deps: Deps, actor: Person, role: Role = Role.PATIENT, *, on_paper: bool = True
 ) -> tuple[Person, str]:
     """Invite Mathilda; return her and the secret of her link."""
-    invited = manage_people.invite(
+    invited = invite_people.invite(
         deps,
         actor,
         name=" Mathilda Brightwater ",
@@ -57,7 +57,7 @@ def waiting(deps: Deps, person: Person) -> list[MessageKind]:
 
 
 def reset(deps: Deps, email: str, address: str = "198.51.100.7") -> None:
-    manage_people.request_reset(deps, email, address=address)
+    reset_password.request_reset(deps, email, address=address)
 
 
 def test_a_reset_sets_a_password_once_and_ends_every_sign_in(

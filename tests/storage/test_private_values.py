@@ -13,7 +13,7 @@ from support.people import PASSWORD, World
 
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Role
-from checkin.services import answer_check_in, manage_people, open_check_in
+from checkin.services import answer_check_in, invite_people, open_check_in
 from checkin.services.deps import Deps
 from checkin.services.sign_in import WrongSignIn, sign_in
 from checkin.services.throttle import Browser
@@ -37,7 +37,7 @@ def used(database: Database, deps: Deps, world: World, clock: Clock) -> list[str
     form = open_check_in.open_by_link(deps, link).form
     answers = submission(fill(form, weight=3, safety=2), note=NOTE)
     answer_check_in.answer_by_link(deps, link, answers)
-    invited = manage_people.invite(
+    invited = invite_people.invite(
         deps,
         world.staff,
         name="Gwendolyn Pepperell",

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask
 from support.care import a_link, an_infusion, fill, prompts_of, submission
 from support.meetings import held_and_offered
-from support.people import World
+from support.people import World, add_person
 
+from checkin.domain.person import Person, Role
 from checkin.domain.prompt import Prompt
 from checkin.services.answer_check_in import answer_prompt
 from checkin.services.deps import Deps
@@ -37,7 +39,7 @@ def furnish(database: Database, deps: Deps, world: World) -> dict[str, str]:
         "infusion_id": str(infusion.id),
         "prompt_id": str(first.id),
         "recipient_id": str(world.therapist.id),
-        "person_id": str(world.therapist.id),
+        "person_id": str(_invited(database, world, deps.now()).id),
         "appointment_id": str(held_and_offered(deps, world)[0].id),
         "secret": link.rpartition("/")[2],
         "filename": "checkin.css",
@@ -54,6 +56,11 @@ def every_page(app: Flask, arguments: Mapping[str, str]) -> list[Page]:
             values = {name: arguments[name] for name in rule.arguments}
             pages.append(Page(endpoint=rule.endpoint, path=app.url_for(rule.endpoint, **values)))
     return pages
+
+
+def _invited(database: Database, world: World, now: datetime) -> Person:
+    with database.transaction() as tx:
+        return add_person(tx, world.clinic.id, now, "Invited Ingrid", Role.THERAPIST, ready=False)
 
 
 def _open(deps: Deps, world: World) -> Prompt:

@@ -143,7 +143,9 @@ def make_things(database: Database, deps: Deps, clock: Clock, world: World) -> T
     of |= dict.fromkeys(("appointments.pick", "appointments.decline"), {"appointment_id": str(offered.id)})
     of |= {"appointments.feed": token(world.patient, Purpose.CALENDAR)}
     of |= {"clinic.enable": {"person_id": str(world.disabled.id)}}
-    of |= {"clinic.invite_again": {"person_id": str(invited.id)}}
+    of |= dict.fromkeys(
+        ("clinic.invite_again", "clinic.contact", "clinic.save_contact"), {"person_id": str(invited.id)}
+    )
     return Things(values=values, of=of)
 
 

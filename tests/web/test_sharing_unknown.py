@@ -15,7 +15,7 @@ from support.visitor import Visitor
 from checkin.domain.consent import Scope
 from checkin.domain.errors import Conflict
 from checkin.domain.person import Person, Role
-from checkin.services import manage_people
+from checkin.services import invite_people
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.look_up import everybody
@@ -120,6 +120,6 @@ def test_staff_are_told_why_it_cannot_be_sent(
     assert str(stand_in.id) + "/invite" not in page
     for on_paper in (True, False):
         with pytest.raises(Conflict):
-            manage_people.invite_again(deps, world.staff, stand_in.id, on_paper=on_paper)
+            invite_people.invite_again(deps, world.staff, stand_in.id, on_paper=on_paper)
     deliver(deps, uuid4())
     assert channel.sent == []

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.person import Role
 from checkin.domain.token import Purpose
-from checkin.services import manage_people
+from checkin.services import reset_password
 from checkin.services import sign_in as signing_in
 from checkin.services.set_preferences import my_zone
 from checkin.services.throttle import TooManyTries
@@ -151,7 +151,7 @@ def send_reset() -> ResponseReturnValue:
     form = ResetForm()
     if not form.validate_on_submit():
         return reset(form, 422)
-    manage_people.request_reset(deps(), form.email.data, address=browser().address)
+    reset_password.request_reset(deps(), form.email.data, address=browser().address)
     return render_template("account/reset_sent.html")
 
 

@@ -42,11 +42,16 @@ THRESHOLDS = ("meaningful_points", "meaningful_share", "response_share", "worse_
 _SHARES = frozenset({"meaningful_share", "response_share"})
 
 
-class InviteForm(Form):
-    """Somebody new to the clinic."""
+class ContactForm(Form):
+    """What somebody is called, and where their mail goes."""
 
     name = StringField(_l("Name"), [InputRequired(_l("Enter a name.")), Length(max=200)])
     email = EmailField(_l("E-mail"), [InputRequired(_l("Enter an e-mail address.")), Length(max=254)])
+
+
+class InviteForm(ContactForm):
+    """Somebody new to the clinic."""
+
     role = RadioField(_l("Role"), [InputRequired(_l("Select a role."))], choices=_ROLES)
     way = RadioField(_l("How to invite"), [InputRequired(_l("Select how to invite."))], choices=_WAYS)
 

@@ -1,4 +1,4 @@
-"""People of the clinic: who is here, inviting, closing a sign-in, ending a treatment."""
+"""People of the clinic: who is here, inviting, correcting, closing a sign-in, ending a treatment."""
 
 from uuid import UUID
 
@@ -7,12 +7,12 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from checkin.domain.errors import Refusal
+from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import PersonId
 from checkin.domain.person import Role
-from checkin.services import look_up, manage_people
-from checkin.services.manage_people import Invitation
-from checkin.web.clinic.forms import InviteForm
+from checkin.services import invite_people, look_up, manage_people
+from checkin.services.invite_people import Invitation
+from checkin.web.clinic.forms import ContactForm, InviteForm
 from checkin.web.clinic.views import clinic
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
@@ -23,7 +23,7 @@ __all__ = ["clinic"]
 @clinic.get("/clinic/people")
 def list_people() -> ResponseReturnValue:
     found = look_up.everybody(deps(), actor())
-    stand_ins = {person.id for person, _ in found if manage_people.stands_in(person)}
+    stand_ins = {person.id for person, _ in found if invite_people.stands_in(person)}
     return render_template("clinic/people.html", people=found, stand_ins=stand_ins, me=actor())
 
 
@@ -38,7 +38,7 @@ def send_invitation() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return invite(form, 422)
     try:
-        invited = manage_people.invite(
+        invited = invite_people.invite(
             deps(),
             actor(),
             name=form.name.data,
@@ -54,7 +54,7 @@ def send_invitation() -> ResponseReturnValue:
 @clinic.post("/clinic/people/<uuid:person_id>/invite-again")
 def invite_again(person_id: UUID) -> ResponseReturnValue:
     on_paper = request.form.get("way") == "paper"
-    return _invited(manage_people.invite_again(deps(), actor(), PersonId(person_id), on_paper=on_paper))
+    return _invited(invite_people.invite_again(deps(), actor(), PersonId(person_id), on_paper=on_paper))
 
 
 @clinic.post("/clinic/people/<uuid:person_id>/disable")
@@ -73,6 +73,36 @@ def enable(person_id: UUID) -> ResponseReturnValue:
 def discharge(patient_id: UUID) -> ResponseReturnValue:
     manage_people.discharge(deps(), actor(), PersonId(patient_id))
     return go(url_for("clinic.patient_file", patient_id=patient_id))
+
+
+@clinic.post("/clinic/patients/<uuid:patient_id>/take-back")
+def take_back(patient_id: UUID) -> ResponseReturnValue:
+    manage_people.take_back(deps(), actor(), PersonId(patient_id))
+    return go(url_for("clinic.patient_file", patient_id=patient_id))
+
+
+@clinic.get("/clinic/people/<uuid:person_id>/contact")
+def contact(person_id: UUID, form: ContactForm | None = None, status: int = 200) -> ResponseReturnValue:
+    person = manage_people.waiting_for(deps(), actor(), PersonId(person_id))
+    shown = form or ContactForm(formdata=None, name=person.name, email=person.email)
+    return render_template("clinic/contact.html", form=shown), status
+
+
+@clinic.post("/clinic/people/<uuid:person_id>/contact")
+def save_contact(person_id: UUID) -> ResponseReturnValue:
+    form = ContactForm()
+    if not form.validate_on_submit():
+        return contact(person_id, form, 422)
+    try:
+        manage_people.correct_contact(
+            deps(), actor(), PersonId(person_id), name=form.name.data, email=form.email.data
+        )
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        form.show(refusal)
+        return contact(person_id, form, 422)
+    return go(url_for("clinic.list_people"))
 
 
 def _invited(invited: Invitation) -> ResponseReturnValue:
