@@ -9,6 +9,7 @@ from flask.cli import AppGroup
 
 COMMANDS: Mapping[str, str] = {
     "bounce": "checkin.cli_bounce:bounce",
+    "check-audit": "checkin.cli_house:check_audit",
     "check-config": "checkin.cli_house:check_config",
     "create-staff": "checkin.cli_clinic:create_staff",
     "db-upgrade": "checkin.cli_house:db_upgrade",

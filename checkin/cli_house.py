@@ -8,8 +8,26 @@ from checkin import logs
 from checkin.cli_base import open_database, open_house, read_settings
 from checkin.scheduler import jobs, process
 from checkin.services import heartbeat
+from checkin.services.check_audit import check_trails
 from checkin.services.replan_all import replan_all
 from checkin.storage.migration import upgrade
+
+
+@click.command("check-audit")
+def check_audit() -> None:
+    """Check that the audit trail is whole.
+
+    Ends with 1 when an entry does not fit, and says which one.
+    """
+    with open_house() as house:
+        checked = list(check_trails(house.deps))
+    for found in checked:
+        if found.broken is None:
+            click.echo(f"{found.clinic}: {found.events} entries, all as they were written.")
+        else:
+            click.echo(f"{found.clinic}: {found.broken}. Keep this database and compare it with a backup.")
+    if any(found.broken is not None for found in checked):
+        raise SystemExit(1)
 
 
 @click.command("check-config")

@@ -19,8 +19,10 @@ from checkin.domain.person import Role
 from checkin.domain.simulator.families import Family, Profile
 from checkin.domain.token import Purpose
 from checkin.services.deps import Deps
+from checkin.services.reset_password import request_reset
 from checkin.services.sign_in import whose_token
 from checkin.storage import audit, clinics, messages, people
+from checkin.storage.audit import audit_events
 from checkin.storage.engine import Database
 from wsgi import create_app
 
@@ -43,6 +45,7 @@ def test_an_unknown_command_is_told_in_words() -> None:
 
 def test_every_command_the_documents_name_is_there() -> None:
     assert COMMANDS.keys() >= {
+        "check-audit",
         "check-config",
         "create-staff",
         "db-upgrade",
@@ -57,7 +60,7 @@ def test_every_command_the_documents_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["check-config", "create-staff", "db-upgrade", "scheduler", "seed-demo", "tick"]
+    "command", ["check-audit", "check-config", "create-staff", "db-upgrade", "scheduler", "seed-demo", "tick"]
 )
 def test_without_settings_a_command_lists_all_that_are_missing(command: str) -> None:
     words = told(run(command, typed=["Ann Lee", "ann@example.org"]))
@@ -221,3 +224,25 @@ class TestSimulate:
     def test_every_kind_of_course_can_be_had(self, kind: Family | Profile) -> None:
         options = ("--courses", "--dirt", "--missing-when-worse", "--completion", "0.5", "--patients", "2")
         assert run("simulate", "--kind", kind.value, *options).exit_code == 0
+
+
+def test_check_audit_says_that_the_trails_are_whole_and_which_one_is_not(
+    database: Database, world: World, deps: Deps
+) -> None:
+    for _ in range(3):
+        request_reset(deps, world.patient.email, address="198.51.100.7")
+    result = run("check-audit", database=database)
+    assert (result.exit_code, result.output.splitlines()) == (
+        0,
+        [
+            "Harbour House: 3 entries, all as they were written.",
+            "Elsewhere: 0 entries, all as they were written.",
+        ],
+    )
+    with database.transaction() as tx:
+        second = (audit_events.c.clinic_id == world.clinic.id) & (audit_events.c.sequence == 2)
+        tx.execute(audit_events.update().where(second).values(action="sign_out"))
+    broken = run("check-audit", database=database)
+    assert broken.exit_code == 1
+    assert "Harbour House: audit event 2 of clinic" in broken.output
+    assert "Elsewhere: 0 entries, all as they were written." in broken.output

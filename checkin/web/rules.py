@@ -174,6 +174,9 @@ RULES: dict[str, Access] = {
 STEP_UP = {
     "account.end_sign_in": "account.show",
     "account.end_others": "account.show",
+    "reminders.number": "reminders.number",
+    "reminders.save_number": "reminders.number",
+    "reminders.remove_number": "reminders.number",
     "downloads.offer": "downloads.offer",
     "downloads.patient_record": "downloads.offer",
 }

@@ -17,6 +17,8 @@ from checkin.services.open_check_in import open_prompt
 from checkin.services.remind import remind
 from checkin.storage.engine import Database
 
+INVITED = "Invited Ingrid"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -60,7 +62,7 @@ def every_page(app: Flask, arguments: Mapping[str, str]) -> list[Page]:
 
 def _invited(database: Database, world: World, now: datetime) -> Person:
     with database.transaction() as tx:
-        return add_person(tx, world.clinic.id, now, "Invited Ingrid", Role.THERAPIST, ready=False)
+        return add_person(tx, world.clinic.id, now, INVITED, Role.THERAPIST, ready=False)
 
 
 def _open(deps: Deps, world: World) -> Prompt:

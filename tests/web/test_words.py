@@ -8,8 +8,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
-from support.pages import every_page, furnish
-from support.people import World
+from support.pages import INVITED, every_page, furnish
+from support.people import World, email_of
 from support.visitor import Visitor
 
 from checkin.domain.instruments import builtin_instruments
@@ -77,7 +77,14 @@ def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _data(world: World) -> list[str]:
     """What is data on a page and not words of ours."""
     people = [value for person in world.everybody for value in (person.name, person.email)]
-    return [*people, world.clinic.name, *_TYPED, *sorted(_names(), key=len, reverse=True)]
+    return [
+        *people,
+        INVITED,
+        email_of(INVITED),
+        world.clinic.name,
+        *_TYPED,
+        *sorted(_names(), key=len, reverse=True),
+    ]
 
 
 def _names() -> set[str]:
