@@ -1,7 +1,6 @@
 """What a change in score means: the thresholds, and where one score stands against a baseline."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from math import floor
 
 
@@ -26,8 +25,6 @@ class Thresholds:
     """Above the baseline: somebody should act (reliable change at 95 %: 6.9; Löwe 2004, SEM 2.5)."""
     fading_share: float = 0.25
     """Less improvement than this, seen twice in a row, is a relapse (Ibrahim 2012)."""
-    course_gap: timedelta = timedelta(days=14)
-    """Infusions at most this far apart are one course: the check-ins after an infusion end on day 14."""
 
 
 DEFAULT_THRESHOLDS = Thresholds()

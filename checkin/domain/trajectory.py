@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
 from typing import Protocol, TypeVar
 
 from checkin.domain.baseline import EVENING_BEFORE, Baseline, baseline_before, own_noise
@@ -17,7 +16,7 @@ from checkin.domain.improvement import (
     change_from,
     outcome_of,
 )
-from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.infusion import Infusion, courses_of
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.reading import Reading, lines_of, uncorrected
 
@@ -149,17 +148,14 @@ def trace(
     kept = uncorrected(check_ins)
     lines = lines_of(kept)
     readings = lines.pop(Line.PHQ_STYLE, ())
-    given = sorted(
-        (infusion for infusion in infusions if infusion.state is InfusionState.GIVEN),
-        key=lambda infusion: (infusion.at, infusion.id),
-    )
+    given = courses_of(infusions)
+    ends = iter([*(infusion.at for course in given for infusion in course)][1:])
     missed = _missed(prompts, kept)
     courses: list[list[Series]] = []
-    for infusion, following in zip_longest(given, given[1:]):
-        until = following.at if following else None
-        if not courses or infusion.at - courses[-1][-1].infusion.at > thresholds.course_gap:
-            courses.append([])
-        courses[-1].append(_series(infusion, until, courses[-1], readings, missed, thresholds))
+    for course in given:
+        courses.append([])
+        for infusion in course:
+            courses[-1].append(_series(infusion, next(ends, None), courses[-1], readings, missed, thresholds))
     baselines = [course[0].course_baseline for course in courses]
     placed = {
         point.check_in_id

@@ -49,7 +49,7 @@ SIZES = {
 }
 RESPONDERS = 0.52  # Han 2016: response at 24 h
 PLACEBO_SIZE = (0.14, 0.20)  # control arms of Wilkinson 2018 and Lii 2023
-WORSE_SIZE = -0.35
+WORSE_SIZE = -0.35  # fraction improved, below zero: everybody in that family is clearly worse (assumed)
 SIZE_LIMITS = (-0.5, 1.0)
 ONSET = (3.5, 0.9)  # median (h), log-SD: 2-4 h over 24 h in An 2021, Daly 2018
 DELAYED_ONSET = (36.0, 0.9)
@@ -57,7 +57,7 @@ HALF = (216.0, 0.85)  # Ibrahim 2012, shrunk towards shorter
 STEEPNESS = (3.0, 0.3)
 WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well
 ILL_TO_WELL = -np.log(0.9) / 24  # per hour: one in ten ill days ends well
-LAST_HOUR = 24.0 * 120
+LAST_HOUR = 24.0 * 120  # hours after an infusion until which switches are drawn: longer than any record
 # From one infusion to the next of a course: Zheng 2019 (13 to 67 %), Shiroma 2014 (25 to 92 %).
 NEXT_SIZE = (0.06, 0.12)
 NEXT_LOG_SD = 0.3

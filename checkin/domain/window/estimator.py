@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from checkin.domain.infusion import split
 from checkin.domain.window.draws import DRAWS, Draws, Floats, first_draws, next_draws
 from checkin.domain.window.model import STANDARD, Model
 from checkin.domain.window.noise import Scores
@@ -115,11 +116,7 @@ class _Course:
 
 def _courses(history: History, model: Model) -> list[_Course]:
     ends = sorted(set(history.infusions))
-    grouped = [[ends[0]]]
-    for end in ends[1:]:
-        if end - grouped[-1][-1] > model.course_gap:
-            grouped.append([])
-        grouped[-1].append(end)
+    grouped = split(ends, lambda before, after: after - before > model.course_gap)
     answers = _once(sorted(history.answers), model)
     courses = []
     for number, course in enumerate(grouped):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.check_in import CheckIn, Line
-from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.infusion import Infusion, courses_of
 from checkin.domain.reading import Reading, lines_of, uncorrected
 from checkin.domain.window.model import STANDARD
 from checkin.domain.window.values import Answer, History
@@ -16,7 +16,6 @@ MOST_COURSES = 3
 MOST_INFUSIONS = 8
 """Of a longer course the last ones; what the earlier ones left stands in the answers between (assumed)."""
 
-_GAP = timedelta(hours=STANDARD.course_gap)
 _REACHES_BACK = timedelta(hours=STANDARD.baseline_reaches_back)
 _HOUR = timedelta(hours=1)
 
@@ -64,17 +63,9 @@ class _Course:
 
 
 def _courses(infusions: Sequence[Infusion], now: datetime) -> list[_Course]:
-    given = sorted(
-        (one for one in infusions if one.state is InfusionState.GIVEN and one.at <= now),
-        key=lambda one: (one.at, one.id),
-    )
-    grouped: list[list[Infusion]] = []
-    for one in given:
-        if not grouped or one.at - grouped[-1][-1].at > _GAP:
-            grouped.append([])
-        grouped[-1].append(one)
+    courses = courses_of(one for one in infusions if one.at <= now)
     kept: list[_Course] = []
-    for course in reversed(grouped[-MOST_COURSES:]):
+    for course in reversed(courses[-MOST_COURSES:]):
         kept.insert(0, _Course(tuple(course), tuple(course[-MOST_INFUSIONS:])))
         if len(course) > MOST_INFUSIONS:  # it teaches enough by itself
             break

@@ -1,6 +1,9 @@
 """What the estimator believes before it has seen a patient: every prior and constant, with its source."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from checkin.domain.infusion import COURSE_GAP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class Model:
     delayed: float = 0.10
     """Share who need a day or more: 9 % (Hull 2022), onset over a day in 3 of 12 (BMJ Open table)."""
     delayed_onset: tuple[float, float] = (36.0, 0.6)
+    """Median (h) and log-SD in those; between one day and three (assumed)."""
 
     # How long it holds.
     half: tuple[float, float] = (216.0, 0.85)
@@ -38,6 +42,7 @@ class Model:
     brief: float = 0.17
     """Share in whom it is gone within a day: 2 of 12 (BMJ Open table, benefit in suicidal ideation)."""
     brief_half: tuple[float, float] = (15.0, 0.8)
+    """Median (h) and log-SD until half is gone in those; within a day in most (assumed)."""
     steepness: tuple[float, float] = (3.0, 0.30)
     """Median and log-SD: a plateau and then a fall fits the mean course of the trials best."""
     lasting: float = 0.25
@@ -47,23 +52,28 @@ class Model:
     abrupt: float = 0.20
     """Share who switch within hours rather than drift, and may switch back (assumed)."""
     abrupt_within: tuple[float, float] = (1.0, 9.0)
+    """Shortest and longest time (h) that such a switch takes (assumed)."""
     back: tuple[float, float] = (150.0, 1.0)
-    """Median (h) and log-SD until an abrupt loss is made good again (assumed)."""
+    """Median (h) and log-SD until an abrupt loss is made good again: about six days (assumed)."""
     wander: tuple[tuple[float, float], ...] = ((0.8, 0.5), (2.0, 0.3), (5.0, 0.2))
     """SD in points of the true level around the form, with the share of patients; together about what
     widens the noise from 2 points over 24 h to 3 points over 48 h, the usual allowance for model error."""
     wander_length: float = 80.0
+    """Hours over which the wandering forgets where it was (assumed)."""
     wander_begins: float = 6.0
+    """Hours after the first infusion in which the wandering grows to two thirds of its size (assumed)."""
 
     # What stands between the level and the score.
     white: float = 2.0
     """Points: standard error of measurement 2.5 (Loewe 2004), less the drift below."""
     drift: float = 2.0
+    """Points, SD of what a score owes to the day and not to the level (assumed)."""
     drift_length: float = 24.0
     """Day-to-day correlation of ratings .7-.9 (Baryshnikov 2023)."""
     swing: float = 0.7
-    """Points, SD of the size of the daily swing; its phase is not known."""
+    """Points, SD of the size of the daily swing; its phase is not known (assumed)."""
     day: float = 24.0
+    """Hours of one swing."""
     early_form: float = 1.4
     """Points: seven topics stand for nine (from the graded-response items of the simulator)."""
     confounded: tuple[float, float] = (6.0, 1.4)
@@ -71,6 +81,7 @@ class Model:
     early_until: float = 12.0
     """The short form is asked sooner than this after an infusion or after the check-in before."""
     rounding: float = 1 / 12
+    """Points squared: the variance of a value that is rounded to whole points."""
     outlier: float = 3.0
     """A score further than this many SD from what the others say pulls no harder than one just there."""
     sent_twice: float = 0.25
@@ -81,7 +92,7 @@ class Model:
     """Mean and SD of the change: a course takes response from 13 to 67 % (Zheng 2019)."""
     next_log_sd: float = 0.35
     """Log-SD of onset and half from one infusion to the next: widens what is known of them by about 1.3."""
-    course_gap: float = 336.0
+    course_gap: float = COURSE_GAP / timedelta(hours=1)
     """Infusions further apart belong to different courses."""
     same_person: float = 0.7
     """Correlation between a person's courses in size, onset and half (assumed)."""
