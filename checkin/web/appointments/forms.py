@@ -170,8 +170,12 @@ def weekdays() -> tuple[str, ...]:
     return tuple(str(day) for day in days)
 
 
-def problems(form: Form) -> list[tuple[str, str]]:
-    """Return what is wrong with the fields of a form, each with the anchor to go to."""
+def problems(*forms: Form) -> list[tuple[str, str]]:
+    """Return what is wrong with the fields of some forms, each with the anchor to go to."""
+    return [found for form in forms for found in _problems(form)]
+
+
+def _problems(form: Form) -> list[tuple[str, str]]:
     found = [
         (str(words), f"{field.id}-0" if isinstance(field, RadioField) else field.id)
         for field in form

@@ -1,7 +1,6 @@
 """A therapist's hours: the week, days that are different, and busy times from another calendar."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date, timedelta
 
 from flask import render_template, request, url_for
@@ -10,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from checkin.domain.availability import ExtraHours
 from checkin.domain.clock import next_day
-from checkin.domain.errors import Refusal
+from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.words import text
 from checkin.services import set_hours
 from checkin.web.appointments.forms import (
@@ -52,12 +51,7 @@ def hours(
         different=different,
         file=file,
         weekdays=weekdays(),
-        found=[
-            *([(message, "main")] if message else []),
-            *problems(week),
-            *problems(different),
-            *problems(file),
-        ],
+        found=[*([(message, "main")] if message else []), *problems(week, different, file)],
         saved="saved" in request.args,
     )
     return page, status
@@ -102,11 +96,7 @@ def add_exception() -> ResponseReturnValue:
 
 @appointments.post("/hours/exceptions/remove")
 def remove_exception() -> ResponseReturnValue:
-    with suppress(ValueError, OverflowError):  # no page of ours sends anything else
-        first, last = (date.fromisoformat(value) for value in request.form.get("days", "").split("/"))
-        number = min((last - first).days + 1, set_hours.MOST_DAYS)
-        days = {first + timedelta(days=index) for index in range(number)}
-        set_hours.remove_exceptions(deps(), actor(), days)
+    set_hours.remove_exceptions(deps(), actor(), _days(request.form.get("days", "")))
     return go(url_for("appointments.hours", saved=1))
 
 
@@ -146,6 +136,16 @@ def absences(days: Iterable[date]) -> list[tuple[date, date]]:
         else:
             found.append((day, day))
     return found
+
+
+def _days(written: str) -> set[date]:
+    """Read "first/last" as ``hours.html`` writes it. Raises ``NotFound``: no page of ours sends anything else."""
+    try:
+        first, last = (date.fromisoformat(value) for value in written.split("/"))
+    except ValueError as error:
+        raise NotFound from error
+    number = min((last - first).days + 1, set_hours.MOST_DAYS)
+    return {first + timedelta(days=index) for index in range(number)}
 
 
 _STALE = text("This page was open for too long, or cookies are off. Reload the page and send it again.")
