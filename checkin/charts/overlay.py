@@ -1,7 +1,8 @@
-"""The overlay: the infusions of a course over one another, all beginning at the END of their infusion."""
+"""The overlay: a course's infusions and those before it, one over another from the END of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import combinations
 from xml.etree.ElementTree import Element  # noqa: S405 - it only writes, never parses
 
@@ -18,6 +19,8 @@ from checkin.charts.scales import Hours, Linear
 from checkin.charts.svg import Svg, add, join, number, render, root
 from checkin.charts.view import SHORTEST
 from checkin.charts.words import dose_words, in_a_row, width_of
+from checkin.domain.clock import local_day
+from checkin.domain.days import date_words
 from checkin.domain.improvement import whole
 from checkin.domain.standing import score_words, span_words
 from checkin.domain.trajectory import PHQ_STYLE_MAXIMUM, Point, Series, Trajectory, joined
@@ -45,54 +48,95 @@ WIDE = Layout(name="wide", width=720, before=84, margin=96, panel=250)
 NARROW = Layout(name="narrow", width=360, before=44, margin=34, panel=210)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Chosen:
+    """Infusions in their order; those before ``begins`` are of earlier courses."""
+
+    series: tuple[Series, ...]
+    begins: datetime | None
+
+    def earlier(self, series: Series) -> bool:
+        return self.begins is not None and series.infusion.at < self.begins
+
+    def name(self, series: Series) -> Text:
+        """What a line is called: numbers count within a course, so that an earlier course's has its date."""
+        if self.earlier(series):
+            return _date(series)
+        return text("Infusion %(number)s", number=series.number)
+
+    def in_a_sentence(self, series: Series) -> Text:
+        if self.earlier(series):
+            return text("the infusion of %(date)s", date=_date(series))
+        return text("infusion %(number)s", number=series.number)
+
+
 def overlay(trajectory: Trajectory, *, to: Translator, course: int = -1, name: str = "overlay") -> Chart:
     """Return the infusions of a course over one another: the last one solid, at most three before it dashed.
 
-    With fewer than two infusions that have answers there is nothing to compare, and the sentence says so.
+    Infusions of earlier courses fill up what the course leaves free. With fewer than two infusions that have
+    answers, or none in the course, there is nothing to compare, and the sentence says so.
     """
-    chosen = trajectory.courses[course].series if trajectory.courses else ()
+    chosen = _chosen(trajectory, course)
     table = _table(chosen, to)
-    answered = [series for series in chosen if series.after]
-    if len(answered) < 2:
-        sentence = text("There is only one infusion with check-ins so far: nothing to compare yet.")
-        if not answered:
-            sentence = text("There are no check-ins after an infusion yet.")
-        return Chart(svg=Svg(""), sentence=sentence.render(to), description="", caption="", table=table)
-    shown = answered[-MOST_SERIES:]
+    answered = [series for series in chosen.series if series.after]
+    if not answered or chosen.earlier(answered[-1]):
+        return _nothing(text("There are no check-ins after an infusion yet."), table, to)
+    if len(answered) == 1:
+        only_one = text("There is only one infusion with check-ins so far: nothing to compare yet.")
+        return _nothing(only_one, table, to)
+    shown = replace(chosen, series=tuple(answered[-MOST_SERIES:]))
     description = text("Scores from 0 to 27 since each infusion. Lower means fewer symptoms.").render(to)
     return Chart(
         svg=join(*(_drawing(shown, layout, to, name, description) for layout in (WIDE, NARROW))),
-        sentence=_sentence(answered).render(to),
+        sentence=_sentence(shown).render(to),
         description=description,
-        caption=_caption(len(chosen) - len(shown)).render(to),
+        caption=_caption(shown, len(chosen.series) - len(shown.series)).render(to),
         table=table,
     )
 
 
-def _sentence(answered: Sequence[Series]) -> Text:
-    last, before = answered[-1], answered[-2]
+def _chosen(trajectory: Trajectory, course: int) -> _Chosen:
+    if not trajectory.courses:
+        return _Chosen(series=(), begins=None)
+    begins = trajectory.courses[course].series[0].infusion.at
+    courses = [one for one in trajectory.courses if one.series[0].infusion.at <= begins]
+    return _Chosen(series=tuple(series for one in courses for series in one.series), begins=begins)
+
+
+def _nothing(sentence: Text, table: Table, to: Translator) -> Chart:
+    return Chart(svg=Svg(""), sentence=sentence.render(to), description="", caption="", table=table)
+
+
+def _sentence(shown: _Chosen) -> Text:
+    before, last = shown.series[-2:]
     return text(
-        "After infusion %(last)s the lowest score so far is %(score)s, reached after %(span)s."
-        " After infusion %(before)s it was %(other)s, reached after %(other_span)s.",
-        last=last.number,
+        "After %(last)s the lowest score so far is %(score)s, reached after %(span)s."
+        " After %(before)s it was %(other)s, reached after %(other_span)s.",
+        last=shown.in_a_sentence(last),
         score=score_words(_lowest(last).value, PHQ_STYLE_MAXIMUM),
         span=span_words(_lowest(last).hours),
-        before=before.number,
+        before=shown.in_a_sentence(before),
         other=score_words(_lowest(before).value, PHQ_STYLE_MAXIMUM),
         other_span=span_words(_lowest(before).hours),
     )
 
 
-def _caption(left_out: int) -> Text:
+def _caption(shown: _Chosen, left_out: int) -> Text:
     parts = [
         text(
             "Time counts from the end of each infusion. The last infusion is solid, earlier ones are dashed."
         ),
         text("The first hours are drawn wider than later days."),
     ]
+    if any(shown.earlier(series) for series in shown.series):
+        parts.append(text("Infusions of earlier courses are named by their date."))
     if left_out:
         parts.append(text("The other infusions are in the table."))
     return in_a_row(parts)
+
+
+def _date(series: Series) -> Text:
+    return date_words(local_day(series.infusion.at, series.infusion.zone))
 
 
 def _lowest(series: Series) -> Point:
@@ -100,7 +144,7 @@ def _lowest(series: Series) -> Point:
     return min(series.after, key=lambda point: (whole(point.value), point.hours))
 
 
-def _table(chosen: Sequence[Series], to: Translator) -> Table:
+def _table(chosen: _Chosen, to: Translator) -> Table:
     columns = (
         text("Infusion"),
         text("Dose"),
@@ -112,11 +156,12 @@ def _table(chosen: Sequence[Series], to: Translator) -> Table:
     return Table(
         caption=text("Infusions").render(to),
         columns=tuple(column.render(to) for column in columns),
-        rows=tuple(_row(series, to) for series in chosen),
+        rows=tuple(_row(series, chosen, to) for series in chosen.series),
     )
 
 
-def _row(series: Series, to: Translator) -> tuple[str, ...]:
+def _row(series: Series, chosen: _Chosen, to: Translator) -> tuple[str, ...]:
+    name = _date(series).render(to) if chosen.earlier(series) else str(series.number)
     dose = dose_words(series.infusion)
     cells: list[Text | None] = [dose]
     cells.append(score_words(series.baseline.value, PHQ_STYLE_MAXIMUM) if series.baseline else None)
@@ -128,12 +173,13 @@ def _row(series: Series, to: Translator) -> tuple[str, ...]:
         cells.append(text("%(score)s, %(span)s after", score=score, span=span_words(last.hours)))
     else:
         cells += [None, None, None]
-    return (str(series.number), *(cell.render(to) if cell else "–" for cell in cells))
+    return (name, *(cell.render(to) if cell else "–" for cell in cells))
 
 
-def _drawing(shown: Sequence[Series], layout: Layout, to: Translator, name: str, description: str) -> Svg:
-    own = f"{name}-{layout.name}"
-    frame = _frame(shown, layout)
+def _drawing(chosen: _Chosen, layout: Layout, to: Translator, name: str, description: str) -> Svg:
+    own, shown = f"{name}-{layout.name}", chosen.series
+    names = [_name(series, chosen, layout, to) for series in shown]
+    frame = _frame(shown, layout, max(width_of(words, bold=True) for words in names))
     tree = root(
         layout.width,
         frame.bottom + 46,
@@ -150,7 +196,6 @@ def _drawing(shown: Sequence[Series], layout: Layout, to: Translator, name: str,
     caption = text("time since each infusion").render(to)
     shapes.label(tree, caption, frame.x.right, frame.bottom + 39, anchor="end", class_="quiet")
     draw_infusions(tree, frame, [0], [(text("Infusion").render(to),)])
-    names = [_name(series, layout, to) for series in shown]
     places = _apart([_end(series, frame) for series in shown], names, frame)
     for age, series in reversed(list(enumerate(reversed(shown)))):
         _draw_series(tree, series, frame, age=age)
@@ -159,13 +204,14 @@ def _drawing(shown: Sequence[Series], layout: Layout, to: Translator, name: str,
     return render(tree)
 
 
-def _name(series: Series, layout: Layout, to: Translator) -> str:
-    if layout is NARROW:
+def _name(series: Series, chosen: _Chosen, layout: Layout, to: Translator) -> str:
+    if layout is NARROW and not chosen.earlier(series):
         return str(series.number)
-    return text("Infusion %(number)s", number=series.number).render(to)
+    return chosen.name(series).render(to)
 
 
-def _frame(shown: Sequence[Series], layout: Layout) -> Frame:
+def _frame(shown: Sequence[Series], layout: Layout, names: float) -> Frame:
+    """``names`` is the room that the longest name of a line takes."""
     hours = [point.hours for series in shown for point in (*series.before, *series.after)]
     earliest = min(0.0, *hours)
     left = 30.0
@@ -174,7 +220,7 @@ def _frame(shown: Sequence[Series], layout: Layout) -> Frame:
         latest=max(SHORTEST, *hours),
         left=left,
         zero=left + (layout.before if earliest < 0 else 0),
-        right=layout.width - layout.margin,
+        right=layout.width - max(layout.margin, names + 2 * _NAME_GAP),
         early_wide=True,
     )
     y = Linear(low=0, high=PHQ_STYLE_MAXIMUM, start=_TOP + layout.panel, end=_TOP)

@@ -51,9 +51,14 @@ def between_days(since: datetime, until: datetime, *, now: datetime, zone: str) 
     )
 
 
+def date_words(day: date) -> Text:
+    """Return a date without its year: "3 March"."""
+    return text("%(day)s %(month)s", day=day.day, month=_MONTHS[day.month - 1])
+
+
 def _named(day: date, today: date, *, near: bool) -> Text:
     if day == today:
         return text("today")
     if near:
         return _WEEKDAYS[day.weekday()]
-    return text("%(day)s %(month)s", day=day.day, month=_MONTHS[day.month - 1])
+    return date_words(day)

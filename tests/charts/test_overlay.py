@@ -39,6 +39,39 @@ def test_the_lowest_is_reached_when_its_number_is_shown_first() -> None:
     assert found.table.rows[0][3:5] == ("6 of 27", "2 days after")
 
 
+def two_courses() -> Trajectory:
+    """Two infusions from 3 March on, and one four weeks later."""
+    weeks = 4 * 168
+    scores = [(-2, 20), (24, 9), (46, 11), (72, 8), (100, 12), (weeks - 2, 19), (weeks + 24, 7)]
+    return traced(scores, infusions=(0, 48, weeks))
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_infusions_of_earlier_courses_are_compared_and_named_by_their_date(size: str) -> None:
+    found = chart(two_courses())
+    assert found.sentence == (
+        "After infusion 1 the lowest score so far is 7 of 27, reached after 24 hours."
+        " After the infusion of 5 March it was 8 of 27, reached after 24 hours."
+    )
+    tree = named(found.svg, size)
+    assert {"3 March", "5 March", "Infusion 1" if size == "wide" else "1"} <= set(words(tree))
+    assert len([path for path in tree.iter("path") if path.get("class") in {"line", "dash-1", "dash-2"}]) == 3
+    assert [row[0] for row in found.table.rows] == ["3 March", "5 March", "1"]
+    assert "named by their date" in found.caption
+
+
+def test_of_an_earlier_course_what_came_later_is_left_out() -> None:
+    found = overlay(two_courses(), to=English(), course=0)
+    assert [row[0] for row in found.table.rows] == ["1", "2"]
+    assert "named by their date" not in found.caption
+
+
+def test_a_course_without_check_ins_is_not_compared_though_earlier_ones_have_some() -> None:
+    found = chart(traced([(-2, 20), (24, 9), (72, 8)], infusions=(0, 48, 672)))
+    assert found.svg == ""
+    assert found.sentence == "There are no check-ins after an infusion yet."
+
+
 def test_all_begin_at_the_same_zero() -> None:
     tree = named(chart(series(3)).svg, "wide")
     lines = [path for path in tree.iter("path") if path.get("class") in {"line", "dash-1", "dash-2"}]
