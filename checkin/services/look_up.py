@@ -1,6 +1,6 @@
 """What staff look up: today's work, the people, one patient's contact, infusions and delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,15 +11,17 @@ from checkin.domain.errors import NotFound
 from checkin.domain.ids import InfusionId, PersonId
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.person import Patient, Person, Role
-from checkin.domain.prompt import Prompt
+from checkin.domain.prompt import NotPlanned, Prompt, PromptState
 from checkin.domain.send_log import Entry, entries
 from checkin.domain.trouble import Failing
+from checkin.domain.words import Text
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
 from checkin.services.contact import ladders_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
+from checkin.services.plan_prompts import plan_for
 from checkin.storage import alerts, clinics, infusions, outbox_figures, patients, people, prompts, send_log
 from checkin.storage.engine import Transaction
 
@@ -63,11 +65,16 @@ class PatientFile:
 
 @dataclass(frozen=True, kw_only=True)
 class InfusionFile:
-    """One infusion with its prompts, for whoever may record infusions for this patient."""
+    """One infusion with its prompts, for whoever may record infusions for this patient.
+
+    ``titles``: what people call its steps; ``not_planned``: those that will not be asked, with the reason.
+    """
 
     patient: Patient
     infusion: Infusion
     prompts: tuple[Prompt, ...]
+    titles: Mapping[str, Text]
+    not_planned: tuple[NotPlanned, ...]
 
 
 def today(deps: Deps, actor: Person) -> Today:
@@ -147,9 +154,18 @@ def infusion_file(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: 
     """Return one of a patient's infusions with its prompts. Raises ``NotFound``."""
     seen = Sight.OPENED_INFUSION
     with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=seen) as (tx, patient):
+        clinic = clinics.get_clinic(tx, patient.person.clinic_id)
         known = seen_infusions(tx, deps, actor, patient, infusions.infusions_of(tx, patient.id))
         found = next((infusion for infusion in known if infusion.id == infusion_id), None)
         if found is None:
             raise NotFound
         asked = prompts.prompts_of_infusion(tx, found.id)
-        return InfusionFile(patient=patient, infusion=found, prompts=asked)
+        plan = plan_for(tx, deps, clinic, patient, found, known)
+        stand = {prompt.step for prompt in asked if prompt.state is not PromptState.CANCELLED}
+        return InfusionFile(
+            patient=patient,
+            infusion=found,
+            prompts=asked,
+            titles=plan.titles,
+            not_planned=tuple(left for left in plan.not_planned if left.step not in stand),
+        )

@@ -49,10 +49,15 @@ def plan_for(
     infusion: Infusion,
     others: Sequence[Infusion],
 ) -> Plan:
-    """Return the plan of one infusion among the patient's ``others``, as it is or would be recorded."""
+    """Return the plan of one infusion among the patient's ``others``, as it is or would be recorded.
+
+    It is empty where nothing is planned any more: after a cancelled one, an old one, or for who has left.
+    """
     known = [*(other for other in others if other.id != infusion.id), infusion]
     plans = _plans(tx, deps, clinic, patient, known)
-    return next(planned.plan for planned in plans if planned.infusion.id == infusion.id)
+    found = (planned.plan for planned in plans if planned.infusion.id == infusion.id)
+    titles = catalogue.protocol_by_reference(tx, clinic.id, infusion.protocol).titles
+    return next(found, Plan(prompts=(), not_planned=(), windows={}, titles=titles))
 
 
 def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient) -> None:
@@ -67,15 +72,16 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
         if gone and infusion.at >= now - _HORIZON:
             existing = prompts.prompts_of_infusion(tx, infusion.id)
             _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], "superseded", now)
-    if patient.discharged_at is None:
-        for planned in _plans(tx, deps, clinic, patient, known):
-            _apply(tx, clinic, planned, replan(planned.existing, planned.plan, now=now), now)
+    for planned in _plans(tx, deps, clinic, patient, known):
+        _apply(tx, clinic, planned, replan(planned.existing, planned.plan, now=now), now)
 
 
 def _plans(
     tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient, known: Iterable[Infusion]
 ) -> Iterator[_Planned]:
     """Yield the plans of all recent infusions, earliest first; later ones go round what earlier ones ask."""
+    if patient.discharged_at is not None:
+        return
     now = deps.now()
     kept = sorted((one for one in known if one.state is not InfusionState.CANCELLED), key=lambda one: one.at)
     available = catalogue.instruments_of(tx, clinic.id).keys()

@@ -98,7 +98,7 @@ def _record_infusion(phone: Phone, house: House, picture: Picture) -> None:
     assert listed[0] in {spoken_moment(at, house.zone, "en") for at in (since, house.deps.now())}
     picture(phone, "07-what-follows")
     phone.follow("Record it")
-    planned = phone.page.locator("main table tbody th").all_inner_texts()
+    planned = phone.page.locator("main table tbody td:nth-child(2)").all_inner_texts()
     assert planned == listed
     picture(phone, "08-infusion-recorded")
 

@@ -9,10 +9,10 @@ from support.reading import errors_of, said
 from support.visitor import Visitor, forms_of
 
 from checkin.domain.consent import Scope
-from checkin.domain.infusion import Infusion
+from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.protocol import default_protocol
 from checkin.services.deps import Deps
-from checkin.services.record_infusion import record
+from checkin.services.record_infusion import cancel, record
 from checkin.storage import infusions
 from checkin.storage.engine import Database
 
@@ -84,3 +84,22 @@ class TestRecordedByTwo:
         assert [form.action for form in forms_of(page.text) if "correct" in form.action] == []
         with deps.reading() as tx:
             assert set(infusions.infusions_of(tx, world.patient.id)) == {recorded, other}
+
+
+def test_the_patient_sees_later_what_is_asked_when_and_what_is_not_and_why(
+    visitor: Visitor, world: World, deps: Deps
+) -> None:
+    """Staff planned one: from the first page on the patient finds its check-ins, in their own time."""
+    draft = given(deps.now() + timedelta(hours=70), state=InfusionState.PLANNED)
+    infusion = record(deps, world.staff, world.patient.id, draft)
+    visitor.sign_in(world.patient)
+    path = f"/patients/{world.patient.id}/infusions/{infusion.id}"
+    assert f'href="{path}"' in visitor.get("/home").text
+    words = said(visitor.get(path).text)
+    assert "Times are in America/New York." in words
+    assert "Evening before the infusion Thursday 12 March, 8pm Planned" in words
+    assert "In the 7 days before the infusion : Its questions have not been added here yet." in words
+    cancel(deps, world.staff, world.patient.id, infusion.id)
+    words = said(visitor.get(path).text)
+    assert "Evening before the infusion Thursday 12 March, 8pm Cancelled" in words
+    assert "not planned" not in words
