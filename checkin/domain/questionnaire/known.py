@@ -36,13 +36,13 @@ PHQ_9 = Known(
     items=9,
     maximum=27,
     suicide_place=9,
-    # Kroenke, Spitzer & Williams 2001, J Gen Intern Med 16:606.
+    # Kroenke, Spitzer & Williams 2001, J Gen Intern Med 16:606; remission is a total below 5.
     bands=(
-        Band(lowest=0, label=text("Minimal")),
-        Band(lowest=5, label=text("Mild")),
-        Band(lowest=10, label=text("Moderate")),
-        Band(lowest=15, label=text("Moderately severe")),
-        Band(lowest=20, label=text("Severe")),
+        Band(lowest=0, label=text("minimal: in the range of remission")),
+        Band(lowest=5, label=text("mild")),
+        Band(lowest=10, label=text("moderate")),
+        Band(lowest=15, label=text("moderately severe")),
+        Band(lowest=20, label=text("severe")),
     ),
 )
 GAD_7 = Known(name="gad-7", panel="69737-5", total="70274-6", items=7, maximum=21)

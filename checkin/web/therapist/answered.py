@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from checkin.domain.check_in import CheckIn, Line
+from checkin.domain.check_in import CheckIn, Line, Score
 from checkin.domain.ids import CheckInId
-from checkin.domain.instrument import Instrument, Item, Words, enabled_items
+from checkin.domain.instrument import Instrument, Item, Words, band, enabled_items
 from checkin.domain.standing import point_words, score_words
 from checkin.domain.trajectory import Point, Series, Trajectory
 from checkin.domain.words import Moment, Text, text
@@ -136,7 +136,7 @@ def _answered(
         received=text("Received on %(at)s", at=Moment(at=check_in.received_at, zone=zone)) if slow else None,
         score=_score(check_in, points),
         others=tuple(
-            (titles.get(score.line, score.line), score_words(score.value, score.maximum))
+            (titles.get(score.line, score.line), _with_band(score, review.instruments))
             for score in check_in.scores
             if score.line != Line.PHQ_STYLE
         ),
@@ -144,6 +144,15 @@ def _answered(
         sheets=tuple(_sheets(check_in, review.instruments)),
         note=check_in.note,
     )
+
+
+def _with_band(score: Score, instruments: Mapping[str, Instrument]) -> Text:
+    """Name the range that a total falls in, where its form has published ones."""
+    words = score_words(score.value, score.maximum)
+    instrument = instruments.get(score.instrument)
+    total = instrument is not None and score.line == instrument.line
+    found = band(instrument, score.value) if instrument is not None and total else None
+    return words if found is None else text("%(score)s, %(band)s", score=words, band=found.label)
 
 
 def _score(check_in: CheckIn, points: Mapping[CheckInId, tuple[Point, Series]]) -> Text | None:
