@@ -83,6 +83,8 @@ def _show(instrument: Instrument) -> None:
     click.echo(f"  suicide    {suicide or 'no question; the own one is asked after it'}")
     for remark in instrument.remarks:
         click.echo(f"  note       {said(remark)}")
+    click.echo("Check-ins that are planned already ask it from the next change of their infusion on.")
+    click.echo("To have them ask it now, run: flask replan")
 
 
 @click.command("import-protocol")

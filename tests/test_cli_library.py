@@ -42,6 +42,7 @@ class TestImportInstrument:
             f"0 to {instrument.scoring.maximum}, from {', '.join(instrument.scoring.items)}" in result.output
         )
         assert f"suicide    {instrument.safety_items[0].link_id}" in result.output
+        assert result.output.endswith("run: flask replan\n")
 
     def test_a_broken_one_is_refused_item_by_item(self, database: Database, deps: Deps, world: World) -> None:
         words = told(self.imported(database, world, FORMS / "broken.json"))
