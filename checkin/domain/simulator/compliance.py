@@ -10,17 +10,21 @@ from checkin.domain.simulator.curves import Floats
 
 # The default protocol's steps after each infusion, in hours since its END.
 TWELVE_STEPS = (4.0, 10.0, 24.0, 34.0, 48.0, 72.0, 96.0, 120.0, 168.0, 216.0, 264.0, 336.0)
-BASELINES = (-14.0, -2.0)  # the evening before, and shortly before the infusion
-PRE_DOSE = 2.0  # hours before a later infusion of a course
+BASELINES = (-14.0, -2.0)  # the evening before, and shortly before an infusion in the morning (assumed)
+PRE_DOSE = 2.0  # hours before a later infusion of a course (assumed)
 EARLY = 12.0  # hours; sooner than this after an infusion or a check-in the short form is asked
 
-PERSON_LOGIT = (1.45, 1.3)  # median 81 % answered, 10th percentile 45 % (studies with 3-7 asks a day)
-LOGIT_PER_DAY = -0.03
-DROPPED_BY_DAY_7 = 0.10
+# Median 81 % answered, 10th percentile 45 %: studies in bipolar disorder and schizophrenia with 3-7 asks a
+# day (PMC8442600).
+PERSON_LOGIT = (1.45, 1.3)
+LOGIT_PER_DAY = -0.03  # answers fall over study days (PMC6379815, chronic pain); how fast is assumed
+DROPPED_BY_DAY_7 = 0.10  # assumed
 DROP_RATE = -np.log(1 - DROPPED_BY_DAY_7) / 168  # per hour
-WORSE_ODDS = 0.8  # per SD of severity above the own baseline, when answers are missing because of it
-SEVERITY_SD = 4.5
-DELAY = (25 / 60, 1.1)  # median (h), log-SD
+# Per SD of severity above the own baseline, when answers are missing because of it (assumed; PMC8442600 found
+# no relation with mood).
+WORSE_ODDS = 0.8
+SEVERITY_SD = 4.5  # as the population's, see patient.py
+DELAY = (25 / 60, 1.1)  # median (h), log-SD (assumed)
 
 # Until which hour a step may be due, and how long it then stays open (h).
 _STAYS_OPEN = ((12.0, 3.0), (40.0, 8.0), (108.0, 12.0), (150.0, 14.0), (300.0, 24.0), (np.inf, 48.0))

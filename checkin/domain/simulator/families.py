@@ -30,8 +30,9 @@ class Profile(StrEnum):
     HYPOMANIA = "hypomania"
 
 
-# Shares: delayed from Hull 2022, worse from McInnes 2022, hypomania from the bipolar review (6 of 235);
-# the rest so that about half reach 50 % at 24 h (Han 2016).
+# Shares: delayed from Hull 2022, worse from McInnes 2022, hypomania from the bipolar review (6 of 235); the
+# rest near the 52 % of Han 2016 that respond at 24 h. Drawn with onset and fading, 40 % have improved by
+# half at 24 h, by .35 on average (SD .34): fewer and less than in trials (.42, SD .35, in Wilkinson 2018).
 SHARES = {
     Profile.RAPID: 0.43,
     Profile.DELAYED: 0.09,
@@ -39,7 +40,8 @@ SHARES = {
     Profile.WORSENER: 0.08,
     Profile.HYPOMANIA: 0.02,
 }
-# Mean and SD of the fraction improved; together they fit Wilkinson 2018 (mean .42, SD .35 at 24 h).
+# Mean and SD of the fraction improved at its fullest, before onset and fading take from it; each kind's
+# figures are assumed, so that together (mean .40, SD .37) they come near Wilkinson 2018.
 SIZES = {
     Profile.RAPID: (0.70, 0.14),
     Profile.DELAYED: (0.70, 0.14),
@@ -50,17 +52,17 @@ SIZES = {
 RESPONDERS = 0.52  # Han 2016: response at 24 h
 PLACEBO_SIZE = (0.14, 0.20)  # control arms of Wilkinson 2018 and Lii 2023
 WORSE_SIZE = -0.35  # fraction improved, below zero: everybody in that family is clearly worse (assumed)
-SIZE_LIMITS = (-0.5, 1.0)
+SIZE_LIMITS = (-0.5, 1.0)  # assumed
 ONSET = (3.5, 0.9)  # median (h), log-SD: 2-4 h over 24 h in An 2021, Daly 2018
-DELAYED_ONSET = (36.0, 0.9)
+DELAYED_ONSET = (36.0, 0.9)  # assumed: more than a day
 HALF = (216.0, 0.85)  # Ibrahim 2012, shrunk towards shorter
-STEEPNESS = (3.0, 0.3)
-WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well
-ILL_TO_WELL = -np.log(0.9) / 24  # per hour: one in ten ill days ends well
+STEEPNESS = (3.0, 0.3)  # median, log-SD: a plateau, then a fall, fitted the published means best (derived)
+WELL_TO_ILL = np.log(2) / (8 * 24)  # per hour: median 8 days well (assumed, near Ibrahim 2012)
+ILL_TO_WELL = -np.log(0.9) / 24  # per hour: one in ten ill days ends well (assumed)
 LAST_HOUR = 24.0 * 120  # hours after an infusion until which switches are drawn: longer than any record
 # From one infusion to the next of a course: Zheng 2019 (13 to 67 %), Shiroma 2014 (25 to 92 %).
 NEXT_SIZE = (0.06, 0.12)
-NEXT_LOG_SD = 0.3
+NEXT_LOG_SD = 0.3  # assumed
 
 DRUG_FAMILIES = frozenset({Family.MATCH, Family.CLIFF, Family.BIEXP, Family.JUMP})
 

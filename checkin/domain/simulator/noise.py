@@ -10,9 +10,9 @@ from checkin.domain.simulator.families import Family
 
 WHITE = 2.0  # points; Loewe 2004: standard error of measurement 2.5 in all
 DRIFT, DRIFT_HOURS = 2.0, 24.0  # points and time constant; day-to-day correlation .7-.9 (Baryshnikov 2023)
-SWING, STRONG_SWING = 0.7, 2.0  # points, morning worse
-WORST_HOUR = 9.0
-CONFOUNDED_HOURS, CONFOUNDED = 6.0, 1.4  # the drug itself blurs the first answers
+SWING, STRONG_SWING = 0.7, 2.0  # points, morning worse (assumed)
+WORST_HOUR = 9.0  # assumed
+CONFOUNDED_HOURS, CONFOUNDED = 6.0, 1.4  # the drug itself blurs the first answers (assumed)
 
 ITEM_9_POSITIVE = 0.34  # Na 2018, Chung 2023: 41 and 32 %; a total of 25 or more implies it and adds 4 %
 ITEM_9_LEVELS = (0.60, 0.28, 0.12)  # 1, 2, 3 among the positive (assumed)

@@ -21,17 +21,17 @@ from checkin.domain.simulator.items import LIMIT, draw_answers, score
 from checkin.domain.simulator.noise import Item9, draw_item_9, draw_noise, swing
 from checkin.domain.simulator.truth import Truth, lagged
 
-SEVERITY = (16.0, 4.5)
-SEVERITY_LIMITS = (8.0, 27.0)
+SEVERITY = (16.0, 4.5)  # mean, SD: moderate to severe, as people come to clinics (assumed)
+SEVERITY_LIMITS = (8.0, 27.0)  # below 8 percentages say little; 27 is the top of the scale
 PAPER_BELOW_APP = 3.0  # points; Torous 2015: the app reads above the paper form
-PAPER_NOISE = 2.5
-SENT_AGAIN = 0.05  # hours until a duplicate
-SLOW_ITEMS_LAG = 36.0  # hours that sleep and appetite lag behind
+PAPER_NOISE = 2.5  # points; Loewe 2004: standard error of measurement
+SENT_AGAIN = 0.05  # hours until a duplicate (assumed)
+SLOW_ITEMS_LAG = 36.0  # hours that sleep and appetite lag behind (assumed)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dirt:
-    """What goes wrong in real data: the shares of answers or patients it happens to."""
+    """What goes wrong in real data: the shares of answers or patients it happens to (assumed)."""
 
     straight_lining: float = 0.02  # of answers: the same box all the way down
     duplicates: float = 0.01  # of answers: sent again a few minutes later
