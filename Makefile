@@ -9,7 +9,7 @@ T ?= tests
 N ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages chaos
+.PHONY: help run test test-fast lint fmt migrate seed bench calibrate messages chaos screens
 
 help: ## list what there is to do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,7 +31,7 @@ lint: .venv/ready-to-develop ## check style, types and layers
 	@$(BIN)/pytest --quiet --no-header --durations=0 tests/test_architecture.py
 
 fmt: .venv/ready-to-develop ## format the code and mend what can be mended
-	@$(BIN)/ruff check --fix --quiet $(CODE) || true
+	@$(BIN)/ruff check --fix --exit-zero --quiet $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
 migrate: .venv/ready ## bring the demo's database to the newest schema
@@ -51,6 +51,10 @@ messages: .venv/ready ## collect the texts for translators, and compile what the
 
 chaos: .venv/ready-to-develop ## kill servers at random, ROUNDS=1000 on each database; goes on where it stopped
 	@PYTHONPATH=.:tests $(BIN)/python -m chaos.run
+
+screens: .venv/ready-to-develop ## renew the pictures in docs/screens from the browser tests
+	@scripts/system.sh test
+	@CHECKIN_SCREENS=1 $(BIN)/pytest --numprocesses 2 tests/browser
 
 .venv/bin/python:
 	@PYTHON=$(PYTHON) scripts/system.sh venv

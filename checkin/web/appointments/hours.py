@@ -139,7 +139,7 @@ def absences(days: Iterable[date]) -> list[tuple[date, date]]:
 
 
 def _days(written: str) -> set[date]:
-    """Read "first/last" as ``hours.html`` writes it. Raises ``NotFound``: no page of ours sends anything else."""
+    """The days from "first/last", as the page writes it. Raises ``NotFound`` for what none of ours sends."""
     try:
         first, last = (date.fromisoformat(value) for value in written.split("/"))
     except ValueError as error:
