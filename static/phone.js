@@ -21,8 +21,9 @@
       line.hidden = !kept.some(({ state = "waiting" }) => state === line.dataset.state);
     }
     const [count, since] = box.querySelectorAll("span");
-    count.textContent = kept.length;
-    since.textContent = new Date(kept[0].at).toLocaleString([], { weekday: "long", hour: "numeric", minute: "numeric" });
+    count.textContent = kept[1] ? count.dataset.more.replace("{}", kept.length) : count.dataset.one;
+    since.textContent = new Date(kept[0].at)
+      .toLocaleString("en-AU", { weekday: "long", hour: "numeric", minute: "numeric" });
     timer = setTimeout(send, pause);
     pause = Math.min(2 * pause, LONGEST);
     (await worker?.ready)?.sync?.register("unsent").catch(() => {});
@@ -36,7 +37,7 @@
     event.target.submit();
   }
 
-  // This browser takes messages, or still does.
+  // This browser takes messages.
   async function confirmed(own) {
     const key = [...new Uint8Array(own.options.applicationServerKey)];
     const headers = { "Content-Type": "application/json", "X-CSRFToken": token.value };
@@ -46,13 +47,13 @@
 
   // A check-in goes by way of the storage.
   function keep(form) {
-    let kept = ""; // the key of what this page waits for
+    let kept = ""; // the key waited for
     let given = "";
     let worried = false;
 
     const written = () => String(new URLSearchParams(new FormData(form)));
 
-    // Shows a section in the place of the questions; none: the questions again.
+    // Shows one section, or the questions.
     function tell(name) {
       for (const each of [form, part("kept"), part("told")]) each.hidden = (name ?? form.id) !== each.id;
       box.hidden = name === "told";
@@ -77,17 +78,17 @@
     });
 
     addEventListener("unsent", async ({ detail }) => {
-      const own = kept && (await unsent.all()).find(({ id }) => id === kept);
-      if (own?.state === "refused" && !worried) {
+      const own = (await unsent.all()).find(({ id }) => id === kept);
+      const { words, error } = detail[kept] ?? {};
+      if (!kept || (own && worried)) return;
+      if (own?.state === "refused") {
         await unsent.drop(kept);
         form.submit();
-      } else if (own && !worried) tell("kept");
-      else if (kept && !own && worried) {
-        part("words").textContent = detail[kept]?.words ?? detail[kept]?.error ?? part("words").dataset.sent;
+      } else if (own) tell("kept");
+      else if (worried) {
+        part("words").textContent = words ?? error ?? part("words").dataset.sent;
         part("on").hidden = false;
-      } else if (kept && !own) {
-        location.assign(form.dataset.thanks + (detail[kept]?.state === "already" ? "?already=1" : ""));
-      }
+      } else location.assign(form.dataset.thanks + (error ? "?already=1" : ""));
     });
 
     addEventListener("popstate", () => {

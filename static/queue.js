@@ -56,8 +56,7 @@ self.unsent ??= (() => {
     const said = await answer.json();
     if (answer.status === 401) return { state: "signed-out" };
     if (said.key !== id) return {};
-    if (answer.status === 409) return { ...said, state: "already" };
-    return { ...said, state: answer.ok ? "sent" : "refused" };
+    return { ...said, state: answer.ok || answer.status === 409 ? "sent" : "refused" };
   }
 
   // Sends what waits, in one tab at a time; returns how many are left.
@@ -68,7 +67,7 @@ self.unsent ??= (() => {
         if (one.state === "refused") continue;
         const { id } = one;
         const { state } = detail[id] = await send(one).catch(() => ({}));
-        await (state === "sent" || state === "already" ? drop(id) : write({ ...one, state }));
+        await (state === "sent" ? drop(id) : write({ ...one, state }));
       }
     }, !patiently);
     dispatchEvent(new CustomEvent("unsent", { detail }));

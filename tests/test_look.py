@@ -144,7 +144,7 @@ def check_in(form: Form, **values: object) -> str:
             "csrf": "token",
             "key": "0" * 32,
             "fetched": "",
-            "minutes": "about 1 minute",
+            "minutes": 1,
             "count": len(form.questions),
             "note_allowed": True,
             **values,

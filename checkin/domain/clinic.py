@@ -25,12 +25,17 @@ class HelpKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HelpNumber:
-    """A number to call, as shown; ``text_number`` takes text messages. ``verified_on``: a person tried it."""
+    """A number to call, as shown; ``text_number`` takes text messages. ``verified_on``: a person tried it.
+
+    ``always``: somebody answers at every hour of every day; else ``when`` says when, in the clinic's words.
+    """
 
     kind: HelpKind
     title: str
     number: str
     text_number: str | None = None
+    always: bool = False
+    when: str = ""
     verified_on: date
 
 

@@ -5,6 +5,8 @@ from checkin.domain.clinic import NEVER_VERIFIED, HelpKind, HelpNumber
 # 112 reaches the emergency services in every country of the European Union (directive 2018/1972, article 109)
 # and in many others.
 _EMERGENCY = "112"
+# Each crisis line here says of itself that it answers day and night, all year: 988lifeline.org,
+# samaritans.org, telefonseelsorge.de.
 _NUMBERS: dict[str, tuple[tuple[HelpKind, str, str, str | None], ...]] = {
     "US": (
         (HelpKind.EMERGENCY, "Emergency services", "911", None),
@@ -25,6 +27,13 @@ def default_numbers(country: str) -> tuple[HelpNumber, ...]:
     """Return the numbers for a country (ISO 3166, two letters), all marked as never verified."""
     known = _NUMBERS.get(country, ((HelpKind.EMERGENCY, "Emergency services", _EMERGENCY, None),))
     return tuple(
-        HelpNumber(kind=kind, title=title, number=number, text_number=texts, verified_on=NEVER_VERIFIED)
+        HelpNumber(
+            kind=kind,
+            title=title,
+            number=number,
+            text_number=texts,
+            always=kind is HelpKind.CRISIS,
+            verified_on=NEVER_VERIFIED,
+        )
         for kind, title, number, texts in known
     )

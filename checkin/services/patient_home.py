@@ -18,7 +18,8 @@ class Home:
     """``open`` can be answered at this moment; ``coming`` are the next ones, soonest first.
 
     ``paused``: the patient has paused reminders. ``lost``: phones that pushes have stopped reaching.
-    ``clinic_words``: what the clinic says about the day of the infusion, empty once 24 hours have passed.
+    ``clinic_words``: what the clinic says about the day of the infusion, empty once 24 hours have passed;
+    until then the patient is ``settling``.
     """
 
     patient: Patient
@@ -27,6 +28,7 @@ class Home:
     last_infusion: Infusion | None
     next_infusion: Infusion | None
     clinic_words: str
+    settling: bool
     paused: bool
     lost: tuple[Device, ...]
     now: datetime
@@ -55,6 +57,7 @@ def my_home(deps: Deps, actor: Person) -> Home:
         last_infusion=given[-1] if given else None,
         next_infusion=planned[0] if planned else None,
         clinic_words=settings.day_of_infusion_words if settling else "",
+        settling=settling,
         paused=paused,
         lost=lost,
         now=now,

@@ -67,6 +67,9 @@ def check_settings(settings: ClinicSettings, today: date, protocols: set[str]) -
         if number.verified_on > today:
             words = text("Enter the day somebody tried this number; it cannot be in the future.")
             wrong.append(Invalid(words, field=f"{number.kind}-verified_on"))
+        if number.always and number.when:
+            words = text("Leave this empty where somebody answers at any hour.")
+            wrong.append(Invalid(words, field=f"{number.kind}-when"))
     for hours in settings.hours:
         if hours.until <= hours.since:
             words = text("Enter an end that is later than the beginning.")

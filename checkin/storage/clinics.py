@@ -146,6 +146,8 @@ def _as_json(settings: ClinicSettings) -> Mapping[str, Any]:
                 "title": n.title,
                 "number": n.number,
                 "text_number": n.text_number,
+                "always": n.always,
+                "when": n.when,
                 "verified_on": n.verified_on.isoformat(),
             }
             for n in settings.numbers

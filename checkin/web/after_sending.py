@@ -10,6 +10,7 @@ from checkin.domain.ids import ClinicId, PromptId
 from checkin.services import help_page
 from checkin.services.answer_check_in import Saved
 from checkin.web.context import deps
+from checkin.web.help.views import help_calls
 from checkin.web.speech import reader
 from checkin.web.stencil import fill
 
@@ -57,7 +58,13 @@ def saved_page(sent: Sent | None, holes: Mapping[str, str | None], *, already: b
 
 def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:
     """Say who is told and when somebody next looks; promise nothing else."""
-    return render_template("check_in/interruption.html", continue_url=continue_url, **who_looks(clinic))
+    calls = help_calls(help_page.numbers(deps(), clinic))
+    return render_template(
+        "check_in/interruption.html",
+        continue_url=continue_url,
+        talks_now=any(line.talks_now for line in calls),
+        **who_looks(clinic),
+    )
 
 
 def who_looks(clinic: ClinicId) -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from checkin.web.speech import said
 _BARE = """<!doctype html><html lang="en"><title>Something went wrong</title>
 <h1>Something went wrong</h1>
 <p>This is our fault. Please try again in a few minutes.</p>
+<p><a href="/help">Get help now</a></p>
 <p>%(reference)s</p></html>"""
 
 

@@ -1,17 +1,20 @@
 """The reader's language and zone: how messages, moments and numbers become words on a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_day_names
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, get_babel
+from flask_babel import gettext as _
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from checkin.domain.clinic import OpeningHours
 from checkin.domain.clock import clock_name, to_local
 from checkin.domain.words import Moment, Text
 from checkin.web.sign_in_state import who_was_found
@@ -51,6 +54,27 @@ def spoken_hour(at: time, language: str) -> str:
         return format_time(at, "short", locale=language)
     minutes = f":{at.minute:02}" if at.minute else ""
     return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def weekly_hours(hours: Sequence[OpeningHours], language: str) -> str:
+    """The hours of a week as people say them: "Monday to Friday 9am to 5pm; Saturday 9am to 12pm"."""
+    spans: dict[int, str] = {}
+    for one in sorted(hours, key=lambda one: (one.weekday, one.since)):
+        since, until = spoken_hour(one.since, language), spoken_hour(one.until, language)
+        span = _("%(since)s to %(until)s", since=since, until=until)
+        spans[one.weekday] = f"{spans[one.weekday]}, {span}" if one.weekday in spans else span
+    names = get_day_names("wide", locale=language)
+    said = []
+    while spans:
+        first, span = next(iter(spans.items()))
+        last = first
+        while spans.pop(last) == span == spans.get(last + 1):
+            last += 1
+        days = names[first]
+        if last > first:
+            days = _("%(first)s to %(last)s", first=names[first], last=names[last])
+        said.append(f"{days} {span}")
+    return "; ".join(said)
 
 
 @lru_cache(maxsize=1024)

@@ -1,5 +1,6 @@
 """What a phone keeps: the answers that are not sent yet, and everything that lies in its storage."""
 
+import re
 from typing import Any
 
 from browser.asking import Opened, waiting
@@ -10,6 +11,9 @@ from playwright.sync_api import Page, Request, Route, expect
 
 NOTE = "the canary sang at a quarter past four"
 WAITS = "Saved on this phone. Not sent yet."
+HOW_MANY = re.compile(
+    r"1 check-in saved on this phone, not sent yet\. Answered: [A-Z][a-z]+day,? \d+:\d\d [ap]m"
+)
 _READY = "() => typeof self.unsent?.flush === 'function'"
 _UNTIL_EMPTY = """async () => { while ((await unsent.all()).length) {
   await new Promise((done) => addEventListener("unsent", done, { once: true })); } }"""
@@ -64,6 +68,7 @@ def send_in_vain(phone: Phone) -> None:
     phone.tap("Send my answers")
     expect(phone.page.get_by_role("heading", name="Saved on this phone")).to_be_focused()
     expect(phone.page.get_by_role("status").first).to_contain_text(WAITS)
+    expect(phone.page.get_by_role("status").first).to_contain_text(HOW_MANY)
 
 
 def left(page: Page) -> list[dict[str, Any]]:

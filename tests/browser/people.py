@@ -200,6 +200,7 @@ def _settings(zone: str, today: date) -> ClinicSettings:
             title="988 Suicide & Crisis Lifeline",
             number="988",
             text_number="988",
+            always=True,
             verified_on=today,
         ),
         HelpNumber(kind=HelpKind.CARE_TEAM, title="Harbour Clinic", number="+1 555 0100", verified_on=today),

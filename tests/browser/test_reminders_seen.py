@@ -1,10 +1,11 @@
 """Reminders as they are seen: putting a check-in off, and the one question about a journey."""
 
+import secrets
 from collections.abc import Callable
 
 import pytest
 from browser.asking import waiting
-from browser.people import House
+from browser.people import House, add_patient
 from browser.phone import Phone
 from playwright.sync_api import expect
 from support.phones import subscribe_phone
@@ -23,7 +24,12 @@ def test_a_check_in_is_put_off_from_its_link(
     remind(house.deps)
     phone = make_phone(color_scheme=scheme)
     phone.open(opened.path)
-    phone.page.get_by_role("link", name="Not now?").click()
+    later = phone.page.get_by_role("link", name="Not now?")
+    phone.page.locator("#q1 .choice").first.click()
+    expect(phone.page.locator("#q2")).to_be_visible()
+    expect(later).to_be_hidden()
+    phone.page.go_back()
+    later.click()
     picture(phone, f"later-{scheme}")
     phone.page.get_by_role("button", name="In 30 minutes").click()
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("We will remind you")
@@ -33,7 +39,7 @@ def test_a_check_in_is_put_off_from_its_link(
 def test_a_phone_elsewhere_asks_once_and_remembers_the_no(
     make_phone: Make, house: House, picture: Callable[..., None]
 ) -> None:
-    patient = waiting(house).patient
+    patient = add_patient(house, f"Traveller {secrets.token_hex(4)}")
     subscribe_phone(house.deps, patient)
     phone = make_phone(timezone_id="Pacific/Kiritimati")
     phone.sign_in(patient)
@@ -50,7 +56,7 @@ def test_a_phone_elsewhere_asks_once_and_remembers_the_no(
 
 
 def test_a_phone_at_home_is_not_asked(make_phone: Make, house: House) -> None:
-    patient = waiting(house).patient
+    patient = add_patient(house, f"Homebody {secrets.token_hex(4)}")
     phone = make_phone(timezone_id=my_reminders(house.deps, patient).patient.zone)
     phone.sign_in(patient)
     phone.open("/home")

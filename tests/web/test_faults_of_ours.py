@@ -87,10 +87,11 @@ def test_a_page_of_last_resort_needs_nothing_that_can_break(
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr("checkin.web.errors.render_template", broken)
-    monkeypatch.setattr("checkin.web.links.views.render_template", broken)
+    monkeypatch.setattr("checkin.web.check_in_pages.render_template", broken)
     page = Visitor(app).get("/c/a-secret-of-somebody")
     assert page.status_code == 500
     assert "Please try again" in page.text
+    assert '<a href="/help">Get help now</a>' in page.text
     assert "ceiling" not in page.text
     written = logged.getvalue()
     assert "RuntimeError" in written

@@ -74,6 +74,7 @@ def test_the_check_in_form_is_the_same_either_way(
         clinic_id=world.clinic.id,
         prompt=None,
         fetched=fetched,
+        minutes=2,
         answered=False,
         may_change=False,
         following=None,

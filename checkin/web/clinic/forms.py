@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     DateField,
     DecimalField,
     EmailField,
@@ -62,6 +63,8 @@ class NumberForm(SubForm):
     title = StringField(_l("Name on the help page"), [Optional(), Length(max=120)])
     number = StringField(_l("Number"), [Optional(), Length(max=40)], render_kw={"inputmode": "tel"})
     text_number = StringField(_l("Number for text messages"), [Optional(), Length(max=40)])
+    always = BooleanField(_l("Somebody answers at any hour, every day"))
+    when = StringField(_l("When somebody answers"), [Optional(), Length(max=100)])
     verified_on = DateField(_l("Somebody tried it on"), [Optional()])
 
 
@@ -137,6 +140,8 @@ class SettingsForm(Form):
             title=title,
             number=typed.number.data.strip(),
             text_number=(typed.text_number.data or "").strip() or None,
+            always=bool(typed.always.data),
+            when=(typed.when.data or "").strip(),
             verified_on=typed.verified_on.data or NEVER_VERIFIED,
         )
 
@@ -170,5 +175,7 @@ def _shown(number: HelpNumber | None) -> dict[str, object] | None:
         "title": number.title,
         "number": number.number,
         "text_number": number.text_number,
+        "always": number.always,
+        "when": number.when,
         "verified_on": tried,
     }

@@ -1,6 +1,5 @@
 """The help page: the clinic's numbers, for everybody, signed in or not."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,31 +9,28 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from checkin.domain.clinic import HelpKind, HelpNumber
+from checkin.domain.clock import zone_place
 from checkin.domain.errors import Unavailable
 from checkin.domain.ids import ClinicId
 from checkin.services.help_page import HelpLines, help_lines
 from checkin.web.context import deps
 from checkin.web.sign_in_state import SignedInUser
-from checkin.web.speech import Reader, reader
+from checkin.web.speech import Reader, reader, weekly_hours
 
 help_now = Blueprint("help", __name__)
-
-_WHEN: dict[HelpKind, Callable[[], tuple[str, ...]]] = {
-    HelpKind.EMERGENCY: lambda: (
-        _("you are about to end your life or hurt yourself,"),
-        _("or you have hurt yourself already."),
-    ),
-    HelpKind.CRISIS: lambda: (_("Somebody listens to you, at any hour."),),
-    HelpKind.CARE_TEAM: lambda: (),
-}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One number as the page shows it; ``tel`` and ``sms`` hold digits only."""
+    """One number as pages show it; ``tel`` and ``sms`` hold digits only.
+
+    ``title`` names the act, ``name`` who answers. ``talks_now``: a crisis line that answers at any hour.
+    """
 
     kind: str
     title: str
+    name: str
+    talks_now: bool
     when: tuple[str, ...]
     number: str
     tel: str
@@ -54,7 +50,7 @@ def help_page(*, kept: bool = False) -> str:
         "page/help.html",
         numbers=[line for line in shown if line.kind != HelpKind.CARE_TEAM],
         care_team=next((line for line in shown if line.kind == HelpKind.CARE_TEAM), None),
-        hours=None if kept else _hours(lines),
+        hours=_hours(lines, kept=kept),
     )
 
 
@@ -78,29 +74,57 @@ def _help_calls(_to: Reader, numbers: tuple[HelpNumber, ...]) -> tuple[Line, ...
     return tuple(_line(number) for number in numbers)
 
 
-def _hours(lines: HelpLines) -> str | None:
-    if lines.settings is None or lines.next_check is None:
-        return None
+def _hours(lines: HelpLines, *, kept: bool) -> tuple[str, ...]:
+    """What is true at any time first, then until when or when next somebody looks."""
+    said = [_("Nobody watches at all hours.")]
+    if lines.settings is None or not lines.settings.hours:
+        return tuple(said)
     zone = lines.settings.zone
-    if lines.looks_until is not None:
+    week, place = weekly_hours(lines.settings.hours, reader().language), zone_place(zone)
+    words = _("Your care team looks at alerts: %(week)s, by the time in %(place)s.", week=week, place=place)
+    said.append(words)
+    if lines.looks_until is not None and not kept:
         until = reader().moment(lines.looks_until, zone)
-        return _("Nobody watches at all hours. Your care team is there until %(until)s.", until=until)
-    when = reader().moment(lines.next_check, zone)
-    return _("Nobody watches at all hours. Your care team next looks on %(when)s.", when=when)
+        said.append(_("They are there until %(until)s.", until=until))
+    elif lines.next_check is not None and not kept:
+        said.append(_("They next look on %(when)s.", when=reader().moment(lines.next_check, zone)))
+    return tuple(said)
 
 
 def _line(number: HelpNumber) -> Line:
-    title = number.title
-    if number.kind is HelpKind.EMERGENCY:
-        title = _("Call %(number)s now if:", number=number.number)
     return Line(
         kind=number.kind,
-        title=title,
-        when=_WHEN[number.kind](),
+        title=_act(number),
+        name=_("Emergency") if number.kind is HelpKind.EMERGENCY else number.title,
+        talks_now=number.kind is HelpKind.CRISIS and number.always,
+        when=_when(number),
         number=number.number,
         tel=digits(number.number),
         sms=digits(number.text_number) if number.text_number else None,
     )
+
+
+def _act(number: HelpNumber) -> str:
+    """The heading: what to do."""
+    if number.kind is HelpKind.EMERGENCY:
+        return _("Call %(number)s now if:", number=number.number)
+    if number.kind is HelpKind.CARE_TEAM:
+        return _("Call your care team: %(name)s", name=number.title)
+    if number.text_number:
+        return _("Call or text %(name)s", name=number.title)
+    return _("Call %(name)s", name=number.title)
+
+
+def _when(number: HelpNumber) -> tuple[str, ...]:
+    """When to call, or when somebody answers, as far as the clinic has said so."""
+    if number.kind is HelpKind.EMERGENCY:
+        return (
+            _("you are about to end your life or hurt yourself,"),
+            _("or you have hurt yourself already."),
+        )
+    if number.always:
+        return (_("Somebody answers at any hour."),)
+    return (number.when,) if number.when else ()
 
 
 def digits(number: str) -> str:
