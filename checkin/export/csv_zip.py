@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import unicodedata
 import zipfile
 from datetime import UTC
 
@@ -14,11 +15,12 @@ from checkin.export.tables import Cell, Sheet, sheets
 FORMAT = "checkin-record/1"
 _NOTICE = (
     "Scores on the line phq-style come from short self-report forms of this project's own. They are not the "
-    "PHQ-9, must not be joined with it, and are not a diagnosis. Where a text begins with an apostrophe, it "
-    "began with a character that a spreadsheet would take for a formula."
+    "PHQ-9, must not be joined with it, and are not a diagnosis. Where a text has an apostrophe first, leave "
+    "it out: it stands before what a spreadsheet would take for a formula, and before another apostrophe."
 )
-# A spreadsheet takes these for the start of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+# A spreadsheet takes these for the start of a formula (OWASP, CSV injection). The apostrophe that keeps it
+# from that stands before another apostrophe too, so that the first one can always be left out again.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
 def record_zip(record: Record, to: Translator) -> bytes:
@@ -53,7 +55,16 @@ def _safe(cell: Cell) -> Cell:
     if not isinstance(cell, str):
         return cell
     cleaned = cell.replace("\0", "")
-    return f"'{cleaned}" if cleaned.lstrip(" ").startswith(_FORMULA) else cleaned
+    return f"'{cleaned}" if _start(cleaned) in _FORMULA else cleaned
+
+
+def _start(text: str) -> str:
+    """Return the first character that shows, as the plain one that it may be taken for; "" without any."""
+    for character in text:
+        folded = unicodedata.normalize("NFKC", character).strip(" ")
+        if folded and (folded in _FORMULA or unicodedata.category(character)[0] not in "ZCM"):
+            return folded[0]
+    return ""
 
 
 def _manifest(record: Record, files: dict[str, bytes], rows: dict[str, int]) -> bytes:

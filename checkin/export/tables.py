@@ -1,7 +1,7 @@
 """A record as tidy tables: one row a thing, one column a fact, with a dictionary of the columns."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from checkin.domain.clock import to_local
@@ -196,12 +196,13 @@ def _dictionary(described: Iterable[Sheet]) -> Sheet:
         Column(name="meaning", meaning="what it says"),
         Column(name="unit", meaning="unit or format"),
     )
+    own = Sheet(name="data_dictionary", columns=columns, rows=())
     rows = tuple(
         (f"{sheet.name}.csv", column.name, column.meaning, column.unit or None)
-        for sheet in described
+        for sheet in (*described, own)
         for column in sheet.columns
     )
-    return Sheet(name="data_dictionary", columns=columns, rows=rows)
+    return replace(own, rows=rows)
 
 
 def _said(words: Words, to: Translator) -> str:
