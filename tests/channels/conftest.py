@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+from channels import mail
 from channels.outgoing import SENT_AT
 from peers.certificates import Certificate, make_certificate
 from peers.push_service import PushService
 from peers.sms_gateway import TwilioGateway, WebhookGateway
+from peers.smtp import SmtpPeer
 from support.push import KEY, Alarms
 
 
@@ -36,3 +38,15 @@ def webhook(certificate: Certificate) -> Iterator[WebhookGateway]:
 def twilio(certificate: Certificate) -> Iterator[TwilioGateway]:
     with TwilioGateway(certificate) as running:
         yield running
+
+
+@pytest.fixture
+def peer() -> Iterator[SmtpPeer]:
+    with SmtpPeer() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _rest() -> Iterator[None]:
+    yield
+    mail.rest()

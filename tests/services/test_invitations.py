@@ -1,65 +1,28 @@
-"""Invitations and resets: one use, a short life, the right person, and nothing learned from asking."""
+"""Invitations: one use, a short life, the right person, and nothing learned from asking."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from support.care import a_token
 from support.channel import FakeChannel
 from support.clock import Clock
+from support.invitations import DISPATCHER, GOOD, PHONE, accept, invite, last_link
 from support.people import PASSWORD, World, add_person
 from support.threads import together
 
 from checkin.domain.errors import Conflict, Invalid, NotFound
 from checkin.domain.message import MessageKind
-from checkin.domain.person import Person, Role
+from checkin.domain.person import Role
 from checkin.domain.token import Purpose
-from checkin.services import invite_people, manage_people
+from checkin.services import invite_people
 from checkin.services import sign_in as signing_in
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.sign_in import SignedIn
-from checkin.services.throttle import Browser
-from checkin.storage import audit, messages, patients, people
-from checkin.storage.data_keys import get_key
+from checkin.storage import audit, patients
 from checkin.storage.engine import Database
 
-PHONE = Browser(address="198.51.100.7", description="A phone")
-GOOD = "umbrella quartz ribbon meadow"
 MOMENT = timedelta(microseconds=1)
-DISPATCHER = UUID(int=7)
-
-
-def invite(
-    deps: Deps, actor: Person, role: Role = Role.PATIENT, *, on_paper: bool = True
-) -> tuple[Person, str]:
-    """Invite Mathilda; return her and the secret of her link."""
-    invited = invite_people.invite(
-        deps,
-        actor,
-        name=" Mathilda Brightwater ",
-        email="Mathilda@Example.org ",
-        role=role,
-        on_paper=on_paper,
-    )
-    return invited.person, invited.secret or ""
-
-
-def accept(deps: Deps, secret: str, password: str = GOOD, *, purpose: Purpose = Purpose.INVITE) -> SignedIn:
-    return signing_in.set_first_password(deps, secret, purpose, password=password, browser=PHONE)
-
-
-def last_link(deps: Deps, channel: FakeChannel, kind: MessageKind) -> str:
-    """Send what is due; return the secret of the last link of this kind."""
-    deliver(deps, DISPATCHER)
-    link = channel.of_kind(kind)[-1].link
-    assert link is not None
-    return link.rpartition("/")[2]
-
-
-def waiting(deps: Deps, person: Person) -> list[MessageKind]:
-    with deps.reading() as tx:
-        return [message.kind for message in messages.messages_of(tx, person.id)]
 
 
 @pytest.mark.parametrize("role", Role)
@@ -158,106 +121,6 @@ def test_a_new_invitation_ends_the_one_that_is_on_its_way(
     assert accept(deps, last_link(deps, channel, MessageKind.INVITATION)).person.id == person.id
 
 
-def test_a_new_role_ends_the_sign_ins_of_before(deps: Deps, world: World) -> None:
-    """A patient's lasts for months; somebody who works here has twelve hours."""
-    opened = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
-    invite_people.invite(
-        deps, world.staff, name="X", email=world.patient.email, role=Role.STAFF, on_paper=True
-    )
-    assert signing_in.who_is(deps, opened.token) is None
-    again = signing_in.sign_in(deps, email=world.patient.email, password=PASSWORD, browser=PHONE)
-    assert again.sign_in.ends_at == again.sign_in.created_at + deps.settings.sign_in_absolute
-
-
-def correct(deps: Deps, actor: Person, person: Person, name: str, email: str) -> None:
-    manage_people.correct_contact(deps, actor, person.id, name=name, email=email)
-
-
-def test_a_mistyped_address_is_corrected_and_its_invitations_stop_working(
-    deps: Deps, world: World, channel: FakeChannel
-) -> None:
-    person, _ = invite(deps, world.staff, on_paper=False)
-    first = last_link(deps, channel, MessageKind.INVITATION)
-    invite_people.invite_again(deps, world.staff, person.id, on_paper=False)
-    for _ in range(2):
-        correct(deps, world.staff, person, " Mathilda  Brightwater ", "mathilda@example.com ")
-    deliver(deps, DISPATCHER)
-    assert len(channel.sent) == 1, "what was on its way would carry a link that opens the record"
-    with pytest.raises(NotFound):
-        accept(deps, first)
-    invite_people.invite_again(deps, world.staff, person.id, on_paper=False)
-    secret = last_link(deps, channel, MessageKind.INVITATION)
-    assert channel.sent[-1].to_address == "mathilda@example.com"
-    assert accept(deps, secret).person.email == "mathilda@example.com"
-    with deps.reading() as tx:
-        (event,) = audit.events_about(tx, person.id, actions=("contact_corrected",), limit=9)
-        assert event.private is not None
-        key = get_key(tx, person.id)
-        written = key.open(event.private, table="audit_events", row=event.id, column="private")
-    assert written.index("Mathilda@example.org") > written.index("mathilda@example.com") > 0, "new, old"
-
-
-def test_a_mistyped_name_is_corrected_and_its_invitation_stays(deps: Deps, world: World) -> None:
-    person, secret = invite(deps, world.staff)
-    correct(deps, world.staff, person, "Matilda Brightwater", person.email)
-    assert accept(deps, secret).person.name == "Matilda Brightwater"
-
-
-def test_an_address_is_not_corrected_to_one_that_is_here_nor_once_there_is_a_password(
-    deps: Deps, world: World
-) -> None:
-    person, secret = invite(deps, world.staff)
-    for email, error in ((world.elsewhere_staff.email, Conflict), ("not an address", Invalid)):
-        with pytest.raises(error) as refused:
-            correct(deps, world.staff, person, person.name, email)
-        assert refused.value.field == "email"  # type: ignore[attr-defined]
-    with pytest.raises(Invalid):
-        correct(deps, world.staff, person, " ", person.email)
-    accept(deps, secret)
-    with pytest.raises(NotFound):
-        correct(deps, world.staff, person, person.name, "mathilda@example.com")
-
-
-def test_two_clinics_inviting_one_address_at_once_have_one_person(deps: Deps, world: World) -> None:
-    actors = (world.staff, world.elsewhere_staff)
-    done = together(6, lambda index: invite(deps, actors[index % 2], Role.THERAPIST))
-    assert {type(one) for one in done} <= {tuple, Conflict}
-    assert len({one[0].id for one in done if isinstance(one, tuple)}) == 1
-
-
-@pytest.mark.parametrize("role", [Role.PATIENT, Role.THERAPIST])
-def test_a_role_given_many_times_at_once_is_given_once(deps: Deps, world: World, role: Role) -> None:
-    def give(index: int) -> Person:
-        return invite_people.invite(
-            deps, world.staff, name="X", email=world.colleague.email, role=role, on_paper=True
-        ).person
-
-    done = together(6, give)
-    assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 5 + ["Person"]
-
-
-def test_an_address_corrected_and_invited_at_once_is_one_persons(deps: Deps, world: World) -> None:
-    person, _ = invite(deps, world.staff)
-
-    def act(index: int) -> object:
-        if index % 2:
-            return correct(deps, world.staff, person, person.name, "cleo@example.org")
-        return invite_people.invite(
-            deps,
-            world.elsewhere_staff,
-            name="Cleo",
-            email="cleo@example.org",
-            role=Role.STAFF,
-            on_paper=True,
-        )
-
-    done = together(6, act)
-    assert {type(one) for one in done} <= {type(None), Conflict, invite_people.Invitation}
-    with deps.reading() as tx:
-        found = people.find_by_email(tx, "cleo@example.org")
-    assert found is not None
-
-
 def test_an_invitation_still_waiting_is_not_sent_once_there_is_a_password(
     deps: Deps, world: World, channel: FakeChannel
 ) -> None:
@@ -301,40 +164,6 @@ def test_somebody_cannot_be_invited_twice_or_into_two_clinics(deps: Deps, world:
         with pytest.raises(Conflict) as refused:
             invite(deps, actor)
         assert refused.value.field == "email"
-
-
-@pytest.mark.parametrize("who", ["patient", "therapist", "unasked", "disabled"])
-def test_only_staff_manage_people(deps: Deps, world: World, who: str) -> None:
-    actor, other = getattr(world, who), world.other_patient.id
-    acts = (
-        lambda: invite(deps, actor),
-        lambda: invite_people.invite_again(deps, actor, other, on_paper=True),
-        lambda: manage_people.disable(deps, actor, other),
-        lambda: manage_people.enable(deps, actor, other),
-        lambda: manage_people.discharge(deps, actor, other),
-        lambda: manage_people.take_back(deps, actor, other),
-        lambda: manage_people.waiting_for(deps, actor, other),
-        lambda: manage_people.correct_contact(deps, actor, other, name="A", email="a@example.org"),
-    )
-    for act in acts:
-        with pytest.raises(NotFound):
-            act()
-
-
-def test_people_of_another_clinic_do_not_exist(deps: Deps, world: World) -> None:
-    actor, other = world.elsewhere_staff, world.patient.id
-    acts = (
-        lambda: invite_people.invite_again(deps, actor, other, on_paper=True),
-        lambda: manage_people.disable(deps, actor, other),
-        lambda: manage_people.enable(deps, actor, other),
-        lambda: manage_people.discharge(deps, actor, other),
-        lambda: manage_people.take_back(deps, actor, other),
-        lambda: manage_people.waiting_for(deps, actor, other),
-        lambda: manage_people.correct_contact(deps, actor, other, name="A", email="a@example.org"),
-    )
-    for act in acts:
-        with pytest.raises(NotFound):
-            act()
 
 
 @pytest.mark.parametrize(

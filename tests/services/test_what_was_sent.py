@@ -7,98 +7,24 @@ prompt gets both. A reminder goes after 40 % of the time from notice to expiry, 
 import shutil
 import zoneinfo
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
-from support.care import given
-from support.channel import FakeChannel
-from support.clock import Clock
 from support.command import run
-from support.people import NEW_YORK, World
-from support.phones import Reach
+from support.people import NEW_YORK
+from support.story import BERLIN, Story, both, local
 
-from checkin.domain.clock import Interval, from_local, to_local
 from checkin.domain.ids import InfusionId, new_id
 from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.ladder import RUNGS
-from checkin.domain.message import WAITING
 from checkin.domain.person import WakingHours, Zone
 from checkin.domain.planner import plan
-from checkin.domain.prompt import UNFINISHED
 from checkin.domain.protocol import read_protocol
-from checkin.services.deps import Deps
-from checkin.services.record_infusion import record
 from checkin.services.replan_all import replan_all
 from checkin.services.set_reminders import follow_phone
-from checkin.storage import infusions, messages, patients, prompts
+from checkin.storage import infusions, patients, prompts
 from checkin.storage.engine import Database
-
-BERLIN = "Europe/Berlin"
-Row = tuple[str, str, str]
-
-
-def local(written: str, zone: str) -> datetime:
-    """A moment as a clock in the zone shows it: "2026-03-28 11:00"."""
-    at = datetime.fromisoformat(written)
-    return from_local(at.date(), at.time(), zone)
-
-
-class Story:
-    """A patient, their infusions and a scheduler that looks at every moment at which something falls due."""
-
-    def __init__(self, deps: Deps, clock: Clock, channel: FakeChannel, world: World) -> None:
-        self.reach = Reach(deps, clock, channel)
-        self.deps, self.clock, self.world = self.reach.deps, clock, world
-
-    def lives_in(self, zone: str) -> None:
-        with self.deps.transaction() as tx:
-            since = Zone(since=self.clock.now() - timedelta(days=1), name=zone)
-            patients.add_zone(tx, self.world.patient.id, self.world.clinic.id, since, now=self.clock.now())
-
-    def infusion(self, at: datetime) -> None:
-        """It ends now and is recorded at once."""
-        self.clock.at = at
-        record(self.deps, self.world.staff, self.world.patient.id, given(at))
-
-    def run(self, until: datetime) -> None:
-        """Live through the time until then, moment by moment."""
-        self.reach.tick()
-        while (following := self._following()) is not None and following < until:
-            self.clock.set(following)
-            self.reach.tick()
-        self.clock.set(until)
-
-    def _following(self) -> datetime | None:
-        patient, now = self.world.patient.id, self.clock.now()
-        with self.deps.reading() as tx:
-            planned = [one for one in prompts.prompts_of(tx, patient) if one.state in UNFINISHED]
-            waiting = [one.due_at for one in messages.messages_of(tx, patient) if one.state in WAITING]
-        moments = [at for one in planned for at in (one.due_at, one.remind_at, one.expires_at)]
-        return min((at for at in (*moments, *waiting) if at and at > now), default=None)
-
-    def table(self, zone: str) -> list[Row]:
-        """What arrived, by the clocks of a zone."""
-        patient = self.world.patient.id
-        with self.deps.reading() as tx:
-            steps = {one.id: one.step for one in prompts.prompts_of(tx, patient)}
-            step_of = {
-                one.id: steps[one.prompt_id] for one in messages.messages_of(tx, patient) if one.prompt_id
-            }
-        return [
-            (to_local(at, zone).strftime("%m-%d %H:%M"), step_of[one.message_id], one.kind.value)
-            for at, _, one in self.reach.sent
-            if one.message_id in step_of
-        ]
-
-
-@pytest.fixture
-def story(deps: Deps, clock: Clock, channel: FakeChannel, world: World) -> Story:
-    return Story(deps, clock, channel, world)
-
-
-def both(step: str, notice: str, reminder: str) -> list[Row]:
-    return [(notice, step, "notice"), (reminder, step, "reminder")]
 
 
 def test_the_night_of_the_spring_change(story: Story) -> None:
@@ -276,41 +202,3 @@ def test_fault_13_a_change_of_the_time_zone_database_moves_what_is_to_come_and_n
 def test_an_operator_plans_anew_by_a_command(story: Story, database: Database) -> None:
     story.infusion(local("2026-05-04 11:00", NEW_YORK))
     assert run("replan", database=database).output == "Planned anew for 1 patients.\n"
-
-
-def test_fault_08_a_machine_that_was_off_for_six_hours(story: Story) -> None:
-    """Off from 14:30 to 20:30: one prompt ended meanwhile, the next one is half an hour late and once."""
-    story.infusion(local("2026-05-04 11:00", NEW_YORK))
-    story.run(local("2026-05-04 14:30", NEW_YORK))
-    story.clock.set(local("2026-05-04 20:30", NEW_YORK))
-    story.run(local("2026-05-05 12:00", NEW_YORK))
-    assert story.table(NEW_YORK) == [
-        *both("evening-0", "05-04 20:30", "05-04 21:12"),
-        ("05-05 11:00", "hour-24", "notice"),
-    ]
-
-
-def test_fault_10_a_clock_that_goes_back_a_day(story: Story) -> None:
-    """At noon of day 1 it shows noon of day 0. What was sent is not sent again when that time comes round."""
-    story.infusion(local("2026-05-04 11:00", NEW_YORK))
-    story.run(local("2026-05-05 12:00", NEW_YORK))
-    story.clock.at -= timedelta(days=1)
-    story.run(local("2026-05-06 07:00", NEW_YORK))
-    assert story.table(NEW_YORK) == [
-        *both("hour-4", "05-04 15:00", "05-04 16:12"),
-        *both("evening-0", "05-04 20:00", "05-04 21:12"),
-        *both("hour-24", "05-05 11:00", "05-05 14:12"),
-        *both("evening-1", "05-05 20:00", "05-05 21:12"),
-    ]
-
-
-def test_a_machine_that_comes_back_in_quiet_hours_waits_for_the_morning(story: Story) -> None:
-    """Off from 10:30 of day 2 to 23:00: hour-48 was due at 11:00 and is open until 23:00, so it is over."""
-    story.infusion(local("2026-05-04 11:00", NEW_YORK))
-    story.run(local("2026-05-06 10:30", NEW_YORK))
-    before = len(story.reach.sent)
-    story.clock.set(local("2026-05-06 22:00", NEW_YORK))
-    story.run(local("2026-05-07 07:59", NEW_YORK))
-    assert len(story.reach.sent) == before
-    quiet = Interval(since=local("2026-05-06 21:30", NEW_YORK), until=local("2026-05-07 08:00", NEW_YORK))
-    assert not any(quiet.contains(at) for at, _, _ in story.reach.sent)
