@@ -7,7 +7,8 @@ from datetime import datetime
 
 import click
 
-from checkin.config import Settings, SettingsError, load_settings
+from checkin.config import Settings, load_settings
+from checkin.config_reader import SettingsError
 from checkin.domain.clinic import Clinic
 from checkin.domain.clock import to_local
 from checkin.domain.errors import Problems, Refusal, Unavailable

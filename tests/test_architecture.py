@@ -16,8 +16,8 @@ MAY_IMPORT = {
     "web": {"web", "domain", "services", "charts"},
 }
 # The composition root imports anything.
-ROOT = {"__init__", "app", "config", "demo", "logs", "wiring"} | {
-    path.stem for path in PACKAGE.glob("cli*.py")
+ROOT = {"__init__", "app", "demo", "logs", "wiring"} | {
+    path.stem for pattern in ("cli*.py", "config*.py") for path in PACKAGE.glob(pattern)
 }
 
 OWNED = {

@@ -17,7 +17,7 @@ ARGUMENTS = [
 ]
 HOW = (
     "No Chromium was found. Install one (Debian: apt install chromium), or let Playwright bring its own "
-    "(playwright install chromium), or set CHECKIN_CHROMIUM to the path of one. "
+    "(playwright install chromium), or set TEST_CHROMIUM to the path of one. "
     'To leave the browser tests out: pytest -m "not browser".'
 )
 
@@ -27,10 +27,8 @@ class NoChromium(Exception):
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start CHECKIN_CHROMIUM, else ``chromium`` of the PATH, else Playwright's own. Raises ``NoChromium``."""
-    path = (
-        os.environ.get("CHECKIN_CHROMIUM") or shutil.which("chromium") or playwright.chromium.executable_path
-    )
+    """Start TEST_CHROMIUM, else ``chromium`` of the PATH, else Playwright's own. Raises ``NoChromium``."""
+    path = os.environ.get("TEST_CHROMIUM") or shutil.which("chromium") or playwright.chromium.executable_path
     if not Path(path).is_file():
         raise NoChromium(f"{path} is not there. {HOW}")
     # Chromium refuses to run as root inside its own sandbox.

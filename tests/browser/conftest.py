@@ -100,8 +100,8 @@ def phone_of(chromium: Browser, server: Server, house: House) -> Iterator[Callab
 
 @pytest.fixture
 def picture() -> Callable[..., None]:
-    """Keeps what a phone shows in docs/screens, when CHECKIN_SCREENS is set: a test leaves nothing behind."""
-    wanted = bool(os.environ.get("CHECKIN_SCREENS"))
+    """Keeps what a phone shows in docs/screens, when TEST_SCREENS is set: a test leaves nothing behind."""
+    wanted = bool(os.environ.get("TEST_SCREENS"))
 
     def picture(phone: Phone, name: str, **how: bool) -> None:
         if wanted:

@@ -1,5 +1,6 @@
 """Real databases for tests: SQLite files, and a PostgreSQL server of our own."""
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -17,7 +18,8 @@ from checkin.storage.engine import Database, open_database
 from checkin.storage.keyring import Keyring
 from checkin.storage.migration import upgrade
 
-MASTER, LOOKUP = bytes(range(32)), bytes(range(32, 64))
+MASTER = hashlib.sha256(b"the master key of these tests").digest()
+LOOKUP = hashlib.sha256(b"the look-up key of these tests").digest()
 Dump = dict[str, list[dict[str, Any]]]
 Rows = dict[str, list[dict[str, Any]]]
 
