@@ -1,13 +1,12 @@
 """``create-staff``: the first clinic of an install, and its first staff."""
 
 import re
-from zoneinfo import available_timezones
 
 import click
 
 from checkin.cli_base import choose_clinic, open_house
 from checkin.domain.clinic import Clinic, ClinicSettings
-from checkin.domain.clock import known_zone
+from checkin.domain.clock import zones_to_choose
 from checkin.domain.help_numbers import default_numbers
 from checkin.services.deps import Deps
 from checkin.services.open_clinic import appoint_staff, every_clinic, open_clinic
@@ -61,8 +60,8 @@ def _country(value: str) -> str:
 
 def _zone(value: str) -> str:
     zone = value.strip()
-    if known_zone(zone):
+    if zone in zones_to_choose():
         return zone
-    similar = sorted(name for name in available_timezones() if zone and zone.casefold() in name.casefold())
+    similar = [name for name in zones_to_choose() if zone and zone.casefold() in name.casefold()]
     hint = f" Did you mean {', '.join(similar[:5])}?" if similar else ""
     raise click.UsageError(f"There is no time zone {zone}.{hint}")

@@ -27,7 +27,6 @@ hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 _LOOPBACK = ("127.", "::1", "localhost")
-_untested: set[str] = set()
 
 
 def _stay_home(event: str, arguments: tuple[object, ...]) -> None:
@@ -45,11 +44,6 @@ def _stay_home(event: str, arguments: tuple[object, ...]) -> None:
 sys.addaudithook(_stay_home)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for reason in sorted(_untested):
-        terminalreporter.write_line(f"NOT TESTED ON POSTGRESQL: {reason}", red=True, bold=True)
-
-
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file to copy."""
@@ -63,7 +57,6 @@ def postgresql() -> Iterator[str]:
         with databases.postgresql_server() as url:
             yield url
     except databases.NoPostgresql as missing:
-        _untested.add(str(missing))
         if os.environ.get("CI"):
             pytest.fail(f"no PostgreSQL: {missing}")
         pytest.skip(f"no PostgreSQL: {missing}")

@@ -46,6 +46,12 @@ def known_zone(name: str) -> bool:
     return name in _places()
 
 
+@cache
+def zones_to_choose() -> tuple[str, ...]:
+    """The zones that people are offered: those named after a place, in the order of the alphabet."""
+    return tuple(sorted(name for name in _places() if "/" in name and not name.startswith("Etc/")))
+
+
 def zone_place(name: str) -> str:
     """What a zone is named after, as people write it: "New York"."""
     return name.rpartition("/")[2].replace("_", " ")

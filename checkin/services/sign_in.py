@@ -104,17 +104,19 @@ def open_sign_in(tx: Transaction, deps: Deps, person: Person, browser: Browser, 
 
 def who_is(deps: Deps, token: str) -> tuple[SignIn, Person] | None:
     """Return who carries this token, or None when it is unknown, idle too long or over."""
-    now = deps.now()
     with deps.reading() as tx:
         found = sign_ins.find_by_token(tx, token)
     if found is None:
         return None
     opened, person = found
+    return found if _runs(deps, opened, person) else None
+
+
+def _runs(deps: Deps, opened: SignIn, person: Person) -> bool:
+    """Whether the sign-in is neither over nor idle too long."""
     only_patient = person.roles == {Role.PATIENT}
     idle = deps.settings.patient_sign_in_idle if only_patient else deps.settings.sign_in_idle
-    if now >= opened.ends_at or now >= opened.last_seen_at + idle:
-        return None
-    return opened, person
+    return deps.now() < min(opened.ends_at, opened.last_seen_at + idle)
 
 
 def note_seen(deps: Deps, opened: SignIn) -> None:
@@ -150,7 +152,8 @@ def sign_out_elsewhere(deps: Deps, actor: Person, this: UUID) -> int:
 def my_sign_ins(deps: Deps, actor: Person) -> tuple[SignIn, ...]:
     """Return where the person is signed in."""
     with deps.reading() as tx:
-        return sign_ins.sign_ins_of(tx, actor.id, deps.now())
+        found = sign_ins.sign_ins_of(tx, actor.id, deps.now())
+    return tuple(opened for opened in found if _runs(deps, opened, actor))
 
 
 def change_password(

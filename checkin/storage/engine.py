@@ -93,7 +93,9 @@ def open_database(url: str, keys: Keyring) -> Database:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine, keys, Turn(BUSY_SECONDS))
-    options = f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
+    # A server may be set to acknowledge before it has written. What we acknowledge must be on its disk.
+    options = "-c synchronous_commit=on "
+    options += f"-c statement_timeout=15000 -c lock_timeout={BUSY_SECONDS * 1000} -c timezone=UTC"
     engine = create_engine(
         parsed, hide_parameters=True, pool_pre_ping=True, connect_args={"options": options}
     )

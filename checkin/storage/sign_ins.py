@@ -115,6 +115,12 @@ def revoke(
     return tx.execute(update(sign_ins).where(*conditions).values(revoked_at=now)).rowcount
 
 
+def forget_sign_ins(tx: Transaction, before: datetime) -> int:
+    """Delete sign-ins that ended before a moment; the audit keeps that they were. Returns how many."""
+    ended = (sign_ins.c.ends_at < before) | (sign_ins.c.revoked_at < before)
+    return tx.execute(delete(sign_ins).where(ended)).rowcount
+
+
 def add_failure(tx: Transaction, subject: bytes, now: datetime) -> None:
     """Count one failed attempt against a hashed e-mail or network address."""
     tx.execute(insert(sign_in_failures).values(id=new_id(now), subject=subject, at=now))

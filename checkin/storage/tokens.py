@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    delete,
     func,
     insert,
     select,
@@ -151,6 +152,16 @@ def use_token(tx: Transaction, token: UUID, now: datetime) -> bool:
     """Mark a token as used; False when somebody else was faster."""
     claimed = update(tokens).where(tokens.c.id == token, tokens.c.used_at.is_(None)).values(used_at=now)
     return tx.execute(claimed).rowcount == 1
+
+
+def forget_tokens(tx: Transaction, before: datetime) -> int:
+    """Delete tokens for passwords that were used up or expired before a moment. Returns how many.
+
+    Others stay: a used link to a check-in still opens what was saved.
+    """
+    over = (tokens.c.used_at < before) | (tokens.c.expires_at < before)
+    passwords = tokens.c.purpose.in_([Purpose.INVITE.value, Purpose.RESET.value])
+    return tx.execute(delete(tokens).where(passwords, over)).rowcount
 
 
 def end_tokens(tx: Transaction, person: PersonId, purpose: Purpose, now: datetime) -> None:

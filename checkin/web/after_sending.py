@@ -1,7 +1,9 @@
 """The pages after a check-in was sent, the same whether it was sent by link or signed in."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -28,12 +30,16 @@ class Sent:
 
 def remember(saved: Saved) -> None:
     """Keep in this browser what it has just sent: without it, the pages after it say less."""
-    session[_SENT] = [_hex(saved.prompt_id), saved.safety, saved.beside]
+    sent = Sent(_hex(saved.prompt_id), saved.safety, saved.beside)
+    nonce = secrets.token_hex(16)
+    session[_SENT] = [sent.prompt, nonce, _sealed(sent, nonce)]
 
 
 def just_sent() -> Sent | None:
     """What this browser sent last, if anything."""
-    return Sent(*session[_SENT]) if _SENT in session else None
+    prompt, nonce, proof = session.get(_SENT, ("", "", ""))
+    possible = (Sent(prompt, *said) for said in product((False, True), repeat=2))
+    return next((sent for sent in possible if _sealed(sent, nonce) == proof), None)
 
 
 def sent_for(prompt: PromptId | None) -> Sent | None:
@@ -75,6 +81,11 @@ def who_looks(clinic: ClinicId) -> dict[str, str | None]:
         name: None if at is None or lines.settings is None else reader().moment(at, lines.settings.zone)
         for name, at in moments.items()
     }
+
+
+def _sealed(sent: Sent, nonce: str) -> str:
+    """What the cookie, which is signed and not encrypted, says about the answers: nothing without our key."""
+    return deps().keys.hash("sent", f"{nonce}:{sent.prompt}:{sent.safety}:{sent.beside}").hex()
 
 
 def _hex(prompt: PromptId | None) -> str:

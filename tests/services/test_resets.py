@@ -73,6 +73,26 @@ def test_disabling_makes_links_worthless(deps: Deps, world: World, channel: Fake
         accept(deps, secret, purpose=Purpose.RESET)
 
 
+def test_links_from_before_do_not_come_back_with_the_sign_in(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    reset(deps, world.therapist.email)
+    secret = last_link(deps, channel, MessageKind.RESET)
+    manage_people.disable(deps, world.staff, world.therapist.id)
+    manage_people.enable(deps, world.staff, world.therapist.id)
+    with pytest.raises(NotFound):
+        accept(deps, secret, purpose=Purpose.RESET)
+
+
+def test_another_address_of_one_network_gains_no_resets(deps: Deps, world: World) -> None:
+    for number in range(30):
+        reset(deps, f"somebody-{number}@example.org", f"2001:db8:1:2::{number:x}")
+    reset(deps, world.patient.email, "2001:db8:1:2:ffff::")
+    assert waiting(deps, world.patient) == []
+    reset(deps, world.patient.email, "2001:db8:1:3::")
+    assert waiting(deps, world.patient) == [MessageKind.RESET]
+
+
 @pytest.mark.parametrize("who", ["nobody", "disabled"])
 def test_no_reset_is_sent_to_nobody_and_to_the_disabled(
     deps: Deps, world: World, channel: FakeChannel, who: str

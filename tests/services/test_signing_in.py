@@ -199,7 +199,7 @@ def test_signing_out_elsewhere_keeps_this_one(deps: Deps, world: World) -> None:
 
 def test_the_list_shows_what_has_not_ended(deps: Deps, world: World, clock: Clock) -> None:
     first = enter(deps, world.staff)
-    clock.advance(hours=1)
+    clock.advance(minutes=20)
     second = enter(deps, world.staff)
     enter(deps, world.colleague)
     ended = enter(deps, world.staff)
@@ -210,6 +210,14 @@ def test_the_list_shows_what_has_not_ended(deps: Deps, world: World, clock: Cloc
     ]
     clock.advance(hours=12)
     assert signing_in.my_sign_ins(deps, world.staff) == ()
+
+
+def test_the_list_leaves_out_what_was_idle_too_long(deps: Deps, world: World, clock: Clock) -> None:
+    enter(deps, world.staff)
+    enter(deps, world.patient)
+    clock.advance(minutes=30)
+    assert signing_in.my_sign_ins(deps, world.staff) == ()
+    assert len(signing_in.my_sign_ins(deps, world.patient)) == 1
 
 
 def test_disabling_ends_everything_at_once_and_enabling_revives_nothing(deps: Deps, world: World) -> None:

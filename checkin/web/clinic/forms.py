@@ -1,7 +1,6 @@
 """Forms of the clinic's pages."""
 
 from collections.abc import Mapping, Sequence
-from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,6 +24,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, Optional
 
 from checkin.domain.clinic import NEVER_VERIFIED, ClinicSettings, HelpKind, HelpNumber, OpeningHours
+from checkin.domain.clock import zones_to_choose
 from checkin.domain.improvement import DEFAULT_THRESHOLDS
 from checkin.domain.person import Role
 from checkin.web.form_base import Form
@@ -38,7 +38,7 @@ _WAYS = [
     SelectChoice("email", _l("By e-mail")),
     SelectChoice("paper", _l("On paper, to hand over now")),
 ]
-ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
+ZONES = list(zones_to_choose())
 THRESHOLDS = ("meaningful_points", "meaningful_share", "response_share", "worse_points", "much_worse_points")
 _SHARES = frozenset({"meaningful_share", "response_share"})
 

@@ -1,16 +1,13 @@
 """Forms of the patient's pages."""
 
-from zoneinfo import available_timezones
-
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, TimeField
 from wtforms.validators import InputRequired
 
+from checkin.domain.clock import zones_to_choose
 from checkin.web.form_base import Form
 
-ZONES = sorted(
-    zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right"))
-)
+ZONES = list(zones_to_choose())
 
 
 class PreferencesForm(Form):
