@@ -35,6 +35,21 @@ def count(database: Database) -> int:
         return len(tx.execute(clinics.select()).all())
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_postgresql_writes_before_it_acknowledges_whatever_the_server_is_set_to(database: Database) -> None:
+    name = database.engine.url.database
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    opened = open_database(database.engine.url.render_as_string(hide_password=False), make_keyring())
+    try:
+        with opened.engine.connect() as connection:
+            assert connection.execute(text("SHOW synchronous_commit")).scalar_one() == "on"
+    finally:
+        opened.engine.dispose()
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"ALTER DATABASE {name} RESET synchronous_commit"))
+
+
 def test_every_sqlite_connection_of_the_pool_is_durable(sqlite_database: Database) -> None:
     held = [sqlite_database.engine.connect() for _ in range(12)]
     try:

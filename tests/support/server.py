@@ -13,7 +13,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from support.house import environment
+from support.house import PLAIN, environment
 from support.visitor import forms_of
 
 ROOT = Path(__file__).parent.parent.parent
@@ -95,14 +95,17 @@ class Phone:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
 
-    def ask(self, method: str, path: str, body: Mapping[str, str] | None = None) -> tuple[int, str, str]:
-        """Make one request; return status, text and where it sends on.
+    def ask(
+        self, method: str, path: str, body: Mapping[str, str] | None = None, **more: str
+    ) -> tuple[int, str, str]:
+        """Make one request, with ``more`` headers; return status, text and where it sends on.
 
         Raises ``OSError`` or ``HTTPException`` when no answer comes.
         """
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+            headers |= {name.replace("_", "-"): value for name, value in more.items()}
             if body is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request(method, path, None if body is None else urlencode(body), headers)
@@ -113,6 +116,17 @@ class Phone:
         for header in answer.headers.get_all("Set-Cookie") or ():
             self.cookies.update({name: cookie.value for name, cookie in SimpleCookie(header).items()})
         return answer.status, text, answer.headers.get("Location") or ""
+
+    def send_kept(self, link: str, fields: Mapping[str, str]) -> tuple[int, str]:
+        """Send answers as the script does that keeps them on the phone; return status and receipt."""
+        script = {"Idempotency_Key": fields["key"], "Sec_Fetch_Site": "same-origin", "Origin": PLAIN}
+        return self.ask("POST", f"/c/{link}", fields, **script)[:2]
+
+    def press(self, page: str, action: str, **values: str) -> int:
+        """Send a form of a page, the rest of its fields as they are; return the status."""
+        forms = forms_of(self.ask("GET", page)[1])
+        form = next(form for form in forms if urlsplit(form.action or page).path == action)
+        return self.ask("POST", action, {**form.values, **values})[0]
 
     def open_check_in(self, link: str) -> tuple[str, dict[str, str]]:
         """Open a check-in link; return where its form goes and its fields, all answered with 0 or 1."""

@@ -16,8 +16,9 @@ import pytest
 from support.asked import stored
 from support.care import a_link, open_prompts, prompts_of
 from support.house import url_of
-from support.people import World
+from support.people import PASSWORD, World
 from support.server import Phone, Server, start_server
+from support.threads import together
 
 from checkin.domain.prompt import PromptState
 from checkin.services.deps import Deps
@@ -120,6 +121,19 @@ def test_fault_16_every_acknowledged_answer_of_two_hundred_survives_a_kill(
     whole(deps, world)
 
 
+def test_fifty_sendings_of_one_key_at_once_are_one_check_in_with_one_receipt(
+    database: Database, deps: Deps, world: World, now: datetime, tmp_path: Path, servers: list[Server]
+) -> None:
+    (secret,) = links(database, world, now, 1)
+    servers.append(start_server(url_of(database), tmp_path, workers=2))
+    _action, fields = Phone(servers[-1].port).open_check_in(secret)
+    replies = together(50, lambda _index: Phone(servers[-1].port).send_kept(secret, fields))
+    assert replies == [(200, replies[0][1])] * 50  # type: ignore[index]
+    assert fields["key"] in replies[0][1]  # type: ignore[index]
+    assert receipts(deps, world).keys() == {fields["key"]}
+    whole(deps, world)
+
+
 def strace(folder: Path, *arguments: str) -> list[str]:
     """The program around a server that watches or disturbs its calls to the kernel."""
     if shutil.which("strace") is None:
@@ -131,24 +145,31 @@ def strace(folder: Path, *arguments: str) -> list[str]:
 def test_the_disk_is_told_before_each_acknowledgement(
     database: Database, world: World, now: datetime, tmp_path: Path, servers: list[Server]
 ) -> None:
-    secrets = links(database, world, now, 5)
+    secrets = links(database, world, now, 7)
     watching = strace(tmp_path, "-e", "trace=fsync,fdatasync,recvfrom,sendto")
     servers.append(start_server(url_of(database), tmp_path, threads=1, around=watching))
-    for secret in secrets:
+    for secret in secrets[:5]:
         phone = Phone(servers[-1].port)
         action, fields = phone.open_check_in(secret)
         assert phone.ask("POST", action, fields)[0] == 303
+    for secret in secrets[5:]:
+        phone = Phone(servers[-1].port)
+        assert phone.send_kept(secret, phone.open_check_in(secret)[1])[0] == 200
+    staff, people = Phone(servers[-1].port), "/clinic/people"
+    assert staff.press("/sign-in", "/sign-in", email=world.staff.email, password=PASSWORD) == 303
+    for act in ("disable", "enable"):
+        assert staff.press(people, f"{people}/{world.unasked.id}/{act}") == 303
     servers[-1].stop()
-    synced, acknowledged = False, 0
+    synced, acting, acknowledged = False, False, 0
     for line in (tmp_path / "trace").read_text().splitlines():
         if '"POST ' in line:
-            synced = False
+            synced, acting = False, True
         elif re.search(r"f(data)?sync\(\d+<[^>]*checkin\.sqlite3-wal>\)\s+= 0", line):
             synced = True
-        elif '"HTTP/1.1 303' in line:
-            acknowledged += 1
+        elif acting and '"HTTP/1.1 ' in line:
+            acting, acknowledged = False, acknowledged + 1
             assert synced, f"acknowledged before the disk was told: {line}"
-    assert acknowledged == len(secrets)
+    assert acknowledged == len(secrets) + 3, "the sign-in and two acts of staff with them"
 
 
 # The n-th call at which the process is killed: SQLite tells the disk once or twice a commit; to PostgreSQL
