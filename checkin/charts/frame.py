@@ -108,19 +108,42 @@ def fitting(
     return kept
 
 
-def draw_infusions(parent: Element, frame: Frame, hours: Sequence[float], labels: Sequence[Label]) -> None:
-    """Draw a dashed line for each infusion with its label above the plot."""
+def fitting_beside(
+    x: Hours, width: float, taken: Sequence[tuple[float, Label]], hours: Sequence[float], label: Label
+) -> Sequence[Label]:
+    """Return the label for each of the ``hours`` where it touches none ``taken`` and none before it."""
+    rooms = [_room(x, width, hour, words) for hour, words in taken if words]
+    found: list[Label] = []
+    for hour in hours:
+        left, right = _room(x, width, hour, label)
+        fits = all(right + LABEL_GAP <= one or other + LABEL_GAP <= left for one, other in rooms)
+        found.append(label if fits else ())
+        rooms += [(left, right)] if fits else []
+    return found
+
+
+def draw_infusions(
+    parent: Element,
+    frame: Frame,
+    hours: Sequence[float],
+    labels: Sequence[Label],
+    *,
+    class_: str = "infusion",
+) -> None:
+    """Draw a dashed line for each infusion, or appointment, with its label above the plot."""
     top = frame.top - 6
-    group = draw_infusion_lines(parent, frame, hours, top)
+    group = draw_infusion_lines(parent, frame, hours, top, class_=class_)
     for hour, label in zip(hours, labels, strict=True):
         for row, words in enumerate(reversed(label)):
             middle = _inside(frame.x, frame.width, hour, width_of(words, bold=True))
             shapes.label(group, words, middle, top - 5 - row * ROW_HEIGHT)
 
 
-def draw_infusion_lines(parent: Element, frame: Frame, hours: Sequence[float], top: float) -> Element:
+def draw_infusion_lines(
+    parent: Element, frame: Frame, hours: Sequence[float], top: float, *, class_: str = "infusion"
+) -> Element:
     """Draw the dashed lines alone, from ``top`` down to the axis."""
-    group = add(parent, "g", class_="infusion", text_anchor="middle")
+    group = add(parent, "g", class_=class_, text_anchor="middle")
     places = (f"M{number(frame.x.project(hour))} {number(top)}V{number(frame.bottom)}" for hour in hours)
     add(group, "path", d="".join(places))
     return group
@@ -137,13 +160,19 @@ def _inside(x: Hours, width: float, hours: float, room: float) -> float:
     return min(max(x.project(hours), room / 2), width - room / 2)
 
 
+def _room(x: Hours, width: float, hours: float, label: Label) -> tuple[float, float]:
+    """Where a label begins and ends."""
+    room = max((width_of(words, bold=True) for words in label), default=0.0)
+    middle = _inside(x, width, hours, room)
+    return middle - room / 2, middle + room / 2
+
+
 def _apart(x: Hours, width: float, hours: Sequence[float], labels: Sequence[Label]) -> list[Label]:
     kept: list[Label] = []
     free = -LABEL_GAP
     for hour, label in zip(hours, labels, strict=True):
-        room = max((width_of(words, bold=True) for words in label), default=0.0)
-        middle, half = _inside(x, width, hour, room), room / 2
-        fits = middle - half >= free + LABEL_GAP
+        left, right = _room(x, width, hour, label)
+        fits = left >= free + LABEL_GAP
         kept.append(label if fits else ())
-        free = middle + half if fits else free
+        free = right if fits else free
     return kept

@@ -1,5 +1,7 @@
 """The patient's own chart: few marks, plain words, no prediction and no judging colours."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from xml.etree.ElementTree import Element  # noqa: S405 - it only writes, never parses
 
 from checkin.charts import shapes
@@ -12,6 +14,7 @@ from checkin.charts.frame import (
     draw_infusions,
     draw_levels,
     fitting,
+    fitting_beside,
 )
 from checkin.charts.rows import Row, patient_columns, patient_rows
 from checkin.charts.scales import Linear
@@ -30,8 +33,16 @@ _LEFT, _BEFORE, _RIGHT, _TOP, _BOTTOM = 28, 46, 331, 46, 216
 _LEVELS = (0, 9, 18, 27)
 
 
-def patient_chart(trajectory: Trajectory, *, to: Translator, zone: str, name: str = "chart") -> Chart:
-    """Return the chart of the current course, moments in ``zone``; ``name`` begins the ids of its elements.
+def patient_chart(
+    trajectory: Trajectory,
+    *,
+    to: Translator,
+    zone: str,
+    name: str = "chart",
+    meetings: Sequence[datetime] = (),
+) -> Chart:
+    """Return the chart of the current course, moments in ``zone``; ``name`` begins the ids of its elements;
+    ``meetings`` are when appointments begin.
 
     Without an infusion or an answer there is nothing to draw, and the sentence says so; the table still holds
     what was not answered.
@@ -39,7 +50,7 @@ def patient_chart(trajectory: Trajectory, *, to: Translator, zone: str, name: st
     course = trajectory.current
     if course is None:
         return _undrawn(text("No infusion is recorded yet."), (), to)
-    view = view_of(course.series[-MOST_INFUSIONS:])
+    view = view_of(course.series[-MOST_INFUSIONS:], meetings=meetings)
     if not view.marks:
         start = Moment(at=course.series[-1].infusion.at, zone=zone)
         waiting = text("No check-ins yet since the infusion on %(start)s.", start=start)
@@ -90,6 +101,8 @@ def _caption(view: View, to: Translator) -> str:
     parts = [text("A lower score means fewer symptoms.")]
     if len(view.series) > 1:
         parts.append(text("Dashed lines are infusions."))
+    if view.meetings:
+        parts.append(text("Dotted lines are appointments."))
     if view.gaps:
         parts.append(text("Empty ticks at the foot are check-ins not answered."))
     if any(mark.point.late for mark in view.marks):
@@ -133,7 +146,13 @@ def _draw_infusions(tree: Element, frame: Frame, view: View, to: Translator) -> 
         named = [text("Infusion").render(to)]
     hours = [hour for hour, _ in view.infusions]
     kinds = [[(label,) for label in kind] for kind in (named, numbers)]
-    draw_infusions(tree, frame, hours, fitting(frame.x, _WIDTH, hours, kinds))
+    labels = fitting(frame.x, _WIDTH, hours, kinds)
+    draw_infusions(tree, frame, hours, labels)
+    if view.meetings:
+        taken = list(zip(hours, labels, strict=True))
+        words = (text("Appointment").render(to),)
+        beside = fitting_beside(frame.x, _WIDTH, taken, view.meetings, words)
+        draw_infusions(tree, frame, view.meetings, beside, class_="meeting")
 
 
 def _draw_answers(tree: Element, frame: Frame, view: View) -> None:

@@ -1,6 +1,7 @@
 """Rows: the same data as a picture, in words, for the table that stands beside it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from checkin.charts.view import Gap, Mark, Other, View
 from checkin.domain.improvement import Change
@@ -10,6 +11,7 @@ from checkin.domain.words import Moment, Text, Translator, text
 
 Row = tuple[str, ...]
 NOTHING = "–"
+_MEETING = text("Appointment")
 
 
 def patient_columns(to: Translator) -> Row:
@@ -22,6 +24,10 @@ def patient_rows(view: View, to: Translator, zone: str) -> tuple[Row, ...]:
     for gap in view.gaps:
         words = unanswered_words(gap).render(to)
         found.append((gap.hours, (*_when(gap, view, to, zone), words, NOTHING)))
+    found += [
+        (hours, (*_meeting_when(hours, view, to, zone), _MEETING.render(to), NOTHING))
+        for hours in view.meetings
+    ]
     return _in_order(found)
 
 
@@ -54,6 +60,9 @@ def therapist_rows(view: View, to: Translator, zone: str, titles: Mapping[str, s
     for gap in view.gaps:
         blank = (NOTHING, NOTHING, NOTHING, unanswered_words(gap).render(to))
         found.append((gap.hours, (*_when(gap, view, to, zone), *form, *blank)))
+    for hours in view.meetings:
+        blank = (NOTHING, NOTHING, NOTHING, _MEETING.render(to))
+        found.append((hours, (*_meeting_when(hours, view, to, zone), *form, *blank)))
     for line, others in view.others.items():
         found += [
             (other.hours, _other_row(other, titles.get(line, line), view, to, zone)) for other in others
@@ -131,6 +140,12 @@ def _mark_when(mark: Mark, view: View, to: Translator, zone: str) -> Row:
 def _when(gap: Gap, view: View, to: Translator, zone: str) -> Row:
     since = since_words(gap.missed.hours, gap.series.number, view)
     return to.moment(gap.missed.due_at, zone), since.render(to)
+
+
+def _meeting_when(hours: float, view: View, to: Translator, zone: str) -> Row:
+    begun, series = [(since, one) for since, one in view.infusions if since <= hours][-1]
+    since = since_words(hours - begun, series.number, view)
+    return to.moment(view.start + timedelta(hours=hours), zone), since.render(to)
 
 
 def _change_cells(change: Change | None) -> Row:

@@ -53,6 +53,13 @@ def missed_sample(parent: Element, place: Place) -> Element:
     return tick
 
 
+def dotted_sample(parent: Element, place: Place) -> Element:
+    """Draw the line of an appointment through a place, for the legend."""
+    group = add(parent, "g", class_="meeting")
+    add(group, "path", d=f"M{number(place[0])} {number(place[1] - 7)}v14")
+    return group
+
+
 def band(parent: Element, left: float, right: float, top: float, bottom: float) -> Element:
     """Draw a band with an outline, so that it is seen without its colour."""
     return add(parent, "rect", x=left, y=top, width=right - left, height=bottom - top, class_="band")

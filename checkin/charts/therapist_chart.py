@@ -32,20 +32,22 @@ def therapist_chart(
     name: str = "response",
     window: PlacedEstimate | None = None,
     now: datetime | None = None,
+    meetings: Sequence[datetime] = (),
 ) -> Chart:
     """Return the chart of a course (the current one, unless ``course`` says which), moments in ``zone``.
 
     ``infusion`` picks one infusion of any course, to be read by the hour; a course of one always is.
     ``titles`` name the lines of other instruments, which stand below on the same axis. ``name`` begins the
     ids of all elements. The estimate ``window`` is drawn behind the points of its infusion, as far as may be
-    said at ``now``. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
+    said at ``now``. ``meetings`` are when appointments begin. Two drawings come back, for narrow and for
+    wide screens; the stylesheet shows one.
     """
     shown = _shown(trajectory, course, infusion)
     if not shown:
         sentence = text("No infusion is recorded yet.").render(to)
         table = Table(caption=text("Check-ins").render(to), columns=(), rows=())
         return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
-    view = view_of(shown, lines=trajectory.other_lines, secondary=True)
+    view = view_of(shown, lines=trajectory.other_lines, secondary=True, meetings=meetings)
     layer = None if now is None else layer_of(window, view, now)
     if layer is not None:
         view = replace(view, reach=layer.until)

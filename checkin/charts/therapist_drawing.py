@@ -10,6 +10,7 @@ from checkin.charts.frame import (
     LINE_HEIGHT,
     ROW_HEIGHT,
     Frame,
+    Label,
     draw_days,
     draw_directions,
     draw_hours,
@@ -17,6 +18,7 @@ from checkin.charts.frame import (
     draw_infusions,
     draw_levels,
     fitting,
+    fitting_beside,
 )
 from checkin.charts.legend import Sample, draw_legend, legend_rows
 from checkin.charts.levels import Level, Line, draw_levels_named_inside, draw_named_levels
@@ -120,6 +122,7 @@ def draw(picture: Picture, layout: Layout) -> Svg:
         draw_shading(ground, picture.layer, main, name)
     _draw_ground(ground, picture, main, layout)
     draw_infusions(ground, main, hours, labels)
+    _draw_meetings(ground, picture, main, list(zip(hours, labels, strict=True)))
     for line, frame in small.items():
         _draw_small_ground(ground, picture, frame, line)
     draw_legend(ground, legend, foot)
@@ -127,6 +130,16 @@ def draw(picture: Picture, layout: Layout) -> Svg:
     for line, frame in small.items():
         _draw_other(tree, picture, frame, line, readout)
     return render(tree)
+
+
+def _draw_meetings(
+    ground: Element, picture: Picture, frame: Frame, taken: Sequence[tuple[float, Label]]
+) -> None:
+    hours = picture.view.meetings
+    if hours:
+        words = (text("Appointment").render(picture.to),)
+        labels = fitting_beside(frame.x, frame.width, taken, hours, words)
+        draw_infusions(ground, frame, hours, labels, class_="meeting")
 
 
 def _readout(layout: Layout) -> Readout:
@@ -193,7 +206,8 @@ def _lines(picture: Picture, frame: Frame) -> list[Line]:
     """What the names of levels keep clear of."""
     view, layer = picture.view, picture.layer
     lines: list[Line] = [_run(run, frame) for run in (*view.runs, *((mark,) for mark in view.secondary))]
-    lines += [((x, frame.top), (x, frame.bottom)) for x in map(frame.x.project, _infusion_hours(view))]
+    upright = [*_infusion_hours(view), *view.meetings]
+    lines += [((x, frame.top), (x, frame.bottom)) for x in map(frame.x.project, upright)]
     if layer is not None:
         lines.append([frame.place(level.hours, level.p50) for level in layer.levels])
     return lines
@@ -259,6 +273,7 @@ def _legend(picture: Picture) -> list[tuple[Sample, str]]:
         (any(p.late for p in points), partial(shapes.dot, hollow=True), text("answered late")),
         (bool(view.secondary), shapes.cross, text("second answer")),
         (bool(view.gaps), shapes.missed_sample, text("not answered")),
+        (bool(view.meetings), shapes.dotted_sample, text("appointment")),
         (layer is not None, fan_sample, text("estimated level")),
         (layer is not None and bool(layer.open_spans), window_sample, text("window open by the estimate")),
     )

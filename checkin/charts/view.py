@@ -14,6 +14,8 @@ SHORTEST = 24.0
 """Hours an axis shows at the least: with one score at 4 h the rest of the day is still to come."""
 LONGEST_WAIT = 672.0
 """A next infusion further off than this (28 days) does not stretch the axis."""
+LONGEST_MEETING = 336.0
+"""Nor does an appointment later than this (14 days) after the last infusion."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +56,9 @@ class Other:
 class View:
     """Time zero is the END of the first infusion shown. ``runs`` are what a line may join.
 
-    ``others`` are the readings of other instruments from the week before on, each line by its name. ``reach``
-    is an hour that the axis must show as well.
+    ``others`` are the readings of other instruments from the week before on, each line by its name.
+    ``meetings`` are the hours at which appointments begin. ``reach`` is an hour that the axis must show as
+    well.
     """
 
     series: tuple[Series, ...]
@@ -65,6 +68,7 @@ class View:
     gaps: tuple[Gap, ...]
     others: Mapping[str, tuple[Other, ...]]
     next_infusion: float | None
+    meetings: tuple[float, ...] = ()
     reach: float = SHORTEST
 
     @property
@@ -82,6 +86,7 @@ class View:
         hours += [gap.hours for gap in self.gaps]
         hours += [other.hours for line in self.others.values() for other in line]
         hours += [hour for hour, _ in self.infusions]
+        hours += self.meetings
         hours += [self.next_infusion] if self.next_infusion is not None else []
         return min(0.0, *hours), max(SHORTEST, self.reach, *hours)
 
@@ -102,11 +107,16 @@ class View:
 
 
 def view_of(
-    series: Sequence[Series], *, lines: Mapping[str, Sequence[Reading]] | None = None, secondary: bool = False
+    series: Sequence[Series],
+    *,
+    lines: Mapping[str, Sequence[Reading]] | None = None,
+    secondary: bool = False,
+    meetings: Sequence[datetime] = (),
 ) -> View:
     """Return the view of infusions that follow each other (at least one).
 
-    ``lines`` of other instruments and ``secondary`` answers are only in it where they are asked for.
+    ``lines`` of other instruments and ``secondary`` answers are only in it where they are asked for, of the
+    ``meetings`` those between the first infusion and the next one.
     """
     start, last = series[0].infusion.at, series[-1]
     before = [_mark(point, series[0], start) for point in series[0].before]
@@ -129,7 +139,15 @@ def view_of(
         gaps=tuple(gaps.values()),
         others=_within(series, lines or {}),
         next_infusion=hours_between(start, last.infusion.at) + last.until if near and last.until else None,
+        meetings=_meetings(meetings, start, last),
     )
+
+
+def _meetings(moments: Sequence[datetime], start: datetime, last: Series) -> tuple[float, ...]:
+    most = LONGEST_MEETING if last.until is None else min(last.until, LONGEST_MEETING)
+    until = hours_between(start, last.infusion.at) + most
+    hours = sorted(hours_between(start, at) for at in moments)
+    return tuple(hour for hour in hours if 0 <= hour < until)
 
 
 def _mark(point: Point, series: Series, start: datetime) -> Mark:

@@ -7,6 +7,7 @@ from datetime import datetime
 from checkin.domain.alert import Alert
 from checkin.domain.check_in import CheckIn
 from checkin.domain.clinic import Clinic
+from checkin.domain.clock import Interval
 from checkin.domain.consent import Grant, Reads, may
 from checkin.domain.ids import PersonId
 from checkin.domain.infusion import Infusion
@@ -45,6 +46,7 @@ class Review:
     ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``; infusions carry
     their notes only for those who may read them. ``window`` is never there for the patient, who sees no
     prediction; ``window_shared``: a therapist lets the patient read its sentence all the same.
+    ``appointments`` are the agreed times that the reader takes part in.
     """
 
     patient: Patient
@@ -62,6 +64,7 @@ class Review:
     window: PlacedEstimate | None
     window_shared: bool
     may_share: bool
+    appointments: tuple[Interval, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +115,16 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
             window_shared=window is not None
             and sharing_therapist(tx, window, clinic.id, deps.now()) is not None,
             may_share=window is not None and Role.THERAPIST in actor.roles,
+            appointments=_agreed(tx, actor, patient),
         )
+
+
+def _agreed(tx: Transaction, actor: Person, patient: Patient) -> tuple[Interval, ...]:
+    return tuple(
+        one.slot
+        for one in appointments.appointments_of(tx, patient.id)
+        if one.slot is not None and one.takes_time and actor.id in {one.patient_id, one.therapist_id}
+    )
 
 
 def patient_list(deps: Deps, actor: Person) -> PatientList:

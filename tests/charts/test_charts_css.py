@@ -39,7 +39,7 @@ def classes_in_use() -> set[str]:
     to = English()
     markup = [
         patient_chart(rich, to=to, zone="UTC").svg,
-        therapist_chart(rich, to=to, zone="UTC").svg,
+        therapist_chart(rich, to=to, zone="UTC", meetings=[at(50)]).svg,
         therapist_chart(rich, to=to, zone="UTC", window=WINDOW, now=at(96)).svg,
         overlay(several, to=to).svg,
         sparkline(several, to=to),

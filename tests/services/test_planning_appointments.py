@@ -10,11 +10,12 @@ from support.care import an_infusion, given, open_prompts, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.meetings import HOURS, agreed, estimated, offered, proposed, ready, starts
-from support.people import World
+from support.people import World, give
 
 from checkin.domain.appointment import Appointment, AppointmentState, NotFree, agree, floor_to_cell
 from checkin.domain.availability import WeeklyHours
 from checkin.domain.clock import Interval, to_local
+from checkin.domain.consent import Scope
 from checkin.domain.errors import Conflict, Invalid, NotFound, Problems, Refusal
 from checkin.domain.ids import AppointmentId
 from checkin.domain.infusion import InfusionState
@@ -31,6 +32,7 @@ from checkin.services.plan_appointment import cancel, find_times_to_move, move, 
 from checkin.services.put_off import my_options, signed_in
 from checkin.services.record_infusion import record
 from checkin.services.remind import remind
+from checkin.services.review_trajectory import review
 from checkin.services.see_appointments import Agenda, my_agenda
 from checkin.services.set_hours import forget_busy_times, my_hours, set_hours, upload_busy_times
 from checkin.services.share import withdraw_access
@@ -514,3 +516,16 @@ def test_a_check_in_is_not_put_off_into_an_appointment(
 def stored_all(deps: Deps, world: World) -> tuple[Appointment, ...]:
     with deps.reading() as tx:
         return appointments.appointments_of(tx, world.patient.id)
+
+
+def test_beside_the_scores_each_sees_the_agreed_times_they_take_part_in(deps: Deps, world: World) -> None:
+    one = agreed(deps, world)
+    with deps.transaction() as tx:
+        give(tx, world.patient, world.unasked.id, [Scope.SCORES], deps.now())
+    seen = {
+        who: review(deps, getattr(world, who), world.patient.id).appointments
+        for who in ("patient", "therapist", "unasked")
+    }
+    assert seen == {"patient": (one.slot,), "therapist": (one.slot,), "unasked": ()}
+    cancel(deps, world.patient, one.id)
+    assert review(deps, world.therapist, world.patient.id).appointments == ()

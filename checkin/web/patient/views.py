@@ -31,7 +31,8 @@ def home() -> ResponseReturnValue:
 @patient.get("/chart")
 def chart() -> ResponseReturnValue:
     found = review(deps(), actor(), actor().id)
-    drawn = patient_chart(found.trajectory, to=reader(), zone=found.patient.zone)
+    meetings = [time.since for time in found.appointments]
+    drawn = patient_chart(found.trajectory, to=reader(), zone=found.patient.zone, meetings=meetings)
     return render_template(
         "patient/chart.html", chart=drawn, review=found, zone=found.patient.zone, **_window()
     )

@@ -59,6 +59,7 @@ def pictures_of(
             titles=titles_of(review),
             window=review.window,
             now=now,
+            meetings=[time.since for time in review.appointments],
         ),
         overlay=overlay(trajectory, to=to, course=found),
     )
