@@ -8,7 +8,7 @@ from checkin.domain.ids import ClinicId
 from checkin.services.deps import Deps
 from checkin.storage import clinics
 
-_NUMBERS_KEPT = timedelta(minutes=1)
+_KEPT_FOR = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,17 +25,17 @@ class HelpLines:
 
 
 class _Kept:
-    """The numbers of a clinic as they were a moment ago: every check-in that is opened shows them."""
+    """The settings of a clinic as they were a moment ago: every check-in that is opened shows of them."""
 
     def __init__(self) -> None:
-        self._known: dict[ClinicId, tuple[datetime, tuple[HelpNumber, ...]]] = {}
+        self._known: dict[ClinicId, tuple[datetime, ClinicSettings]] = {}
 
-    def get(self, deps: Deps, clinic: ClinicId) -> tuple[HelpNumber, ...]:
+    def get(self, deps: Deps, clinic: ClinicId) -> ClinicSettings:
         now = deps.now()
-        since, found = self._known.get(clinic, (None, ()))
-        if since is None or not since <= now < since + _NUMBERS_KEPT:
+        since, found = self._known.get(clinic, (now, None))
+        if found is None or not since <= now < since + _KEPT_FOR:
             with deps.reading() as tx:
-                found = clinics.get_clinic(tx, clinic).settings.numbers
+                found = clinics.get_clinic(tx, clinic).settings
             self._known[clinic] = (now, found)
         return found
 
@@ -45,7 +45,12 @@ _kept = _Kept()
 
 def numbers(deps: Deps, clinic: ClinicId) -> tuple[HelpNumber, ...]:
     """Return a clinic's numbers, at most a minute old. Raises ``NotFound``."""
-    return _kept.get(deps, clinic)
+    return _kept.get(deps, clinic).numbers
+
+
+def day_of_infusion_words(deps: Deps, clinic: ClinicId) -> str:
+    """Return what a clinic says about the day of the infusion, at most a minute old. Raises ``NotFound``."""
+    return _kept.get(deps, clinic).day_of_infusion_words
 
 
 def help_lines(deps: Deps, clinic: ClinicId | None) -> HelpLines:

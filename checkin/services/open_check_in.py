@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from checkin.domain.consent import SETTLING_TIME
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.form import Form, compose, usual_minutes
 from checkin.domain.ids import ClinicId, PersonId, PromptId
@@ -13,7 +14,7 @@ from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
 from checkin.services.sent_before import standing
 from checkin.services.time_of_answer import stamp
-from checkin.storage import check_ins, prompts, visits
+from checkin.storage import check_ins, infusions, prompts, visits
 from checkin.storage.engine import Transaction
 from checkin.storage.visits import Visit
 
@@ -24,7 +25,8 @@ UNPROMPTED = ("phq-style-24h",)
 class OpenForm:
     """A form to answer. ``fetched`` is a stamp the form carries back: it says when it was fetched.
 
-    ``minutes`` is how long it takes this patient, as far as that is known.
+    ``minutes`` is how long it takes this patient, as far as that is known. ``settling``: the last infusion
+    was less than 24 hours ago.
     ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already; then
     ``following`` is when the next check-in comes, with the zone to say it in.
     """
@@ -34,6 +36,7 @@ class OpenForm:
     prompt: Prompt | None
     fetched: str
     minutes: int
+    settling: bool
     answered: bool
     may_change: bool
     following: tuple[datetime, str] | None
@@ -43,10 +46,12 @@ class OpenForm:
 class Confirmation:
     """Answers were sent. ``following``: when the next check-in comes, with the zone to say it in.
 
-    ``first``: these were the patient's first.
+    ``first``: these were the patient's first. ``settling`` as in ``OpenForm``.
     """
 
     prompt_id: PromptId
+    clinic_id: ClinicId
+    settling: bool
     may_change: bool
     following: tuple[datetime, str] | None
     first: bool
@@ -83,12 +88,14 @@ def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
     roles.require(actor, Role.PATIENT)
     with deps.reading() as tx:
         form = compose(catalogue.pick_instruments(tx, actor.clinic_id, UNPROMPTED))
+        infused = infusions.latest_given(tx, actor.id)
     return OpenForm(
         form=form,
         clinic_id=actor.clinic_id,
         prompt=None,
         fetched=stamp(deps, actor.id, deps.now()),
         minutes=usual_minutes(len(form.questions), ()),
+        settling=_settling(infused, deps.now()),
         answered=False,
         may_change=False,
         following=None,
@@ -133,6 +140,8 @@ def confirm_by_link(deps: Deps, secret: str) -> Confirmation:
         following = (answered.next_due_at, answered.next_zone)
     return Confirmation(
         prompt_id=answered.prompt_id,
+        clinic_id=answered.clinic_id,
+        settling=_settling(answered.infused_at, now),
         may_change=now < answered.received_at + deps.settings.change_answers,
         following=following,
         first=answered.first,
@@ -161,10 +170,15 @@ def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
         prompt=prompt,
         fetched=stamp(deps, prompt.id, now),
         minutes=usual_minutes(len(form.questions), visits.answering_times(tx, prompt)),
+        settling=_settling(infusions.latest_given(tx, visit.patient_id), now),
         answered=answered,
         may_change=answered and now < receipts[0].received_at + deps.settings.change_answers,
         following=_following(tx, visit.patient_id, now) if answered else None,
     )
+
+
+def _settling(infused: datetime | None, now: datetime) -> bool:
+    return infused is not None and infused <= now < infused + SETTLING_TIME
 
 
 def _following(tx: Transaction, patient: PersonId, now: datetime) -> tuple[datetime, str] | None:

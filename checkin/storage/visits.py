@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
+from checkin.domain.infusion import InfusionState
 from checkin.domain.prompt import Prompt
 from checkin.domain.token import Purpose
 from checkin.storage.check_ins import check_ins
 from checkin.storage.data_keys import KEY_COLUMNS, data_keys, key_from
 from checkin.storage.engine import Transaction
+from checkin.storage.infusions import infusions
 from checkin.storage.keyring import DataKey, token_hash
 from checkin.storage.messages import messages
 from checkin.storage.people import people
@@ -36,10 +38,12 @@ class Answered:
     """What is to say after sending: ``received_at`` is when the first answers to the prompt came.
 
     ``next_due_at`` and ``next_zone``: the patient's next prompt, None if there is none. ``first``: the
-    patient has answered nothing else yet.
+    patient has answered nothing else yet. ``infused_at``: when the prompt's infusion was given.
     """
 
     prompt_id: PromptId
+    clinic_id: ClinicId
+    infused_at: datetime | None
     link_ends: datetime
     received_at: datetime | None
     next_due_at: datetime | None
@@ -121,6 +125,8 @@ _next_id = (
 _ANSWERED = (
     select(
         prompts.c.id.label("prompt_id"),
+        prompts.c.clinic_id,
+        infusions.c.at.label("infused_at"),
         tokens.c.expires_at.label("link_ends"),
         _first_answer.correlate(prompts).scalar_subquery().label("received_at"),
         _next.c.due_at.label("next_due_at"),
@@ -129,6 +135,10 @@ _ANSWERED = (
     )
     .join(tokens, tokens.c.object_id == prompts.c.id)
     .join(people, people.c.id == prompts.c.patient_id)
+    .outerjoin(
+        infusions,
+        (infusions.c.id == prompts.c.infusion_id) & (infusions.c.state == InfusionState.GIVEN.value),
+    )
     .outerjoin(_next, _next.c.id == _next_id.correlate(prompts).scalar_subquery())
     .where(
         tokens.c.token_hash == bindparam("token_hash"),

@@ -48,7 +48,9 @@ def sent_for(prompt: PromptId | None) -> Sent | None:
     return sent if sent is not None and sent.prompt == _hex(prompt) else None
 
 
-def saved_page(sent: Sent | None, holes: Mapping[str, str | None], *, already: bool = False) -> str:
+def saved_page(
+    sent: Sent | None, holes: Mapping[str, str | None], *, clinic_words: str, already: bool = False
+) -> str:
     """The thanks; ``sent``: what this browser sent, ``already``: it had been saved before.
 
     ``holes`` are the values of saved.html; what is None is not offered, nor anything but the chart and a
@@ -59,7 +61,14 @@ def saved_page(sent: Sent | None, holes: Mapping[str, str | None], *, already: b
     if sent.safety:
         shown.pop("phone_url", None)
     already = already or "already" in request.args
-    return fill("check_in/saved.html", shown, already=already, safety=sent.safety, beside=sent.beside)
+    return fill(
+        "check_in/saved.html",
+        shown,
+        already=already,
+        safety=sent.safety,
+        beside=sent.beside,
+        clinic_words=clinic_words,
+    )
 
 
 def interruption_page(clinic: ClinicId, continue_url: str) -> ResponseReturnValue:

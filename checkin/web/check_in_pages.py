@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import ValidationError
 
 from checkin.domain.errors import Refusal, Unavailable
+from checkin.domain.ids import ClinicId
 from checkin.services import help_page
 from checkin.services.open_check_in import OpenForm
 from checkin.services.submission import Submission
@@ -60,6 +61,7 @@ def form_page(
         "minutes": opened.minutes,
         "count": len(opened.form.questions),
         "note_allowed": True,
+        "clinic_words": clinic_words(opened.clinic_id, settling=opened.settling),
         "calls": help_calls(help_page.numbers(deps(), opened.clinic_id)),
     }
     holes = {
@@ -75,6 +77,11 @@ def form_page(
         return fill("check_in/form.html", holes, **asked), filled.status
     page = render_template("check_in/form.html", values=filled.values, errors=filled.errors, **asked, **holes)
     return page, filled.status
+
+
+def clinic_words(clinic: ClinicId, *, settling: bool) -> str:
+    """The clinic's own words about the day of the infusion, while it lasts."""
+    return help_page.day_of_infusion_words(deps(), clinic) if settling else ""
 
 
 def submission(*, changes: bool = False) -> Submission:

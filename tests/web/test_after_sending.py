@@ -1,6 +1,7 @@
 """Sent without script: what was saved, what had been saved before, and what comes after thoughts of death."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -11,7 +12,10 @@ from support.reading import said
 from support.visitor import Visitor, forms_of
 from werkzeug.test import TestResponse
 
+from checkin.services import help_page
+from checkin.services.answer_check_in import decline
 from checkin.services.deps import Deps
+from checkin.services.set_clinic import change_settings, my_clinic
 from checkin.storage.engine import Database
 
 KEY = "k" * 24
@@ -135,3 +139,34 @@ def test_a_check_in_nobody_asked_for_is_changed_from_what_was_answered(
     clock.advance(minutes=15)
     assert "Change my answers" not in visitor.get("/check-in/saved").text
     assert visitor.get("/check-in/change").status_code == 404
+
+
+@every_door
+def test_the_clinics_words_for_the_day_stand_with_the_questions_and_the_thanks(
+    app: Flask,
+    visitor: Visitor,
+    asked: Asked,
+    deps: Deps,
+    world: World,
+    clock: Clock,
+    door: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``Asked`` comes 4 hours after an infusion."""
+    words, path = "Do not drive & rest.", DOORS[door](asked)
+    monkeypatch.setattr(help_page, "_kept", help_page._Kept())
+    before = my_clinic(deps, world.staff).settings
+    change_settings(deps, world.staff, replace(before, day_of_infusion_words=words))
+    if door == "unprompted":
+        decline(deps, world.patient, asked.prompt.id)
+    form = visitor.get(path).text
+    assert "Do not drive &amp; rest." in form[: form.index('id="q1"')]
+    assert "Do not drive &amp; rest." in send(visitor, path, asked_again(form)).text
+    clock.advance(hours=20)
+    assert "Do not drive" not in visitor.get(f"{path}/saved").text
+    assert "Do not drive" not in visitor.get("/check-in").text
+
+
+def asked_again(form: str) -> dict[str, str]:
+    """Every question of a form answered with its first choice."""
+    return {name: values[0] for name, values in forms_of(form)[0].choices.items() if name.startswith("q")}

@@ -75,6 +75,7 @@ def test_the_check_in_form_is_the_same_either_way(
         prompt=None,
         fetched=fetched,
         minutes=2,
+        settling=False,
         answered=False,
         may_change=False,
         following=None,

@@ -13,6 +13,7 @@ from checkin.web.check_in_pages import (
     again,
     blank,
     came_from_our_page,
+    clinic_words,
     closed_page,
     form_page,
     submission,
@@ -138,4 +139,5 @@ def _saved_page(secret: str, *, already: bool) -> ResponseReturnValue:
         "phone_url": url_for("phone.notices") if offers_phone else None,
         "change_url": url_for("links.change", secret=secret) if sent.may_change else None,
     }
-    return saved_page(mine, holes, already=already)
+    words = clinic_words(sent.clinic_id, settling=sent.settling)
+    return saved_page(mine, holes, clinic_words=words, already=already)

@@ -187,11 +187,11 @@ def _earlier(prompt_id: PromptId | None) -> Filled:
 def _saved_page(
     prompt_id: PromptId | None, next_at: datetime | None, change_url: str | None
 ) -> ResponseReturnValue:
-    zone = my_home(deps(), actor()).patient.zone
+    home = my_home(deps(), actor())
     holes = {
-        "next_at": None if next_at is None else reader().moment(next_at, zone),
+        "next_at": None if next_at is None else reader().moment(next_at, home.patient.zone),
         "change_url": change_url,
         "phone_url": url_for("phone.notices") if may_offer(deps(), actor()) else None,
         "chart_url": url_for("patient.chart"),
     }
-    return saved_page(sent_for(prompt_id), holes)
+    return saved_page(sent_for(prompt_id), holes, clinic_words=home.clinic_words)
