@@ -110,7 +110,8 @@ def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:
 
 def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, actor: PersonId | None) -> Saved:
     now, prompt = deps.now(), visit.prompt
-    answered = read(tx, visit.clinic_id, prompt.instruments, submission)
+    fetched = fetched_at(deps, prompt.id, submission.fetched)
+    answered = read(tx, visit.clinic_id, prompt.instruments, submission, fetched)
     # Whatever is sent for a prompt ends it, so one that has not ended has no answers yet.
     receipts = () if prompt.state in UNFINISHED else check_ins.receipts_of_prompt(tx, prompt.id)
     known = {receipt.submission_key: receipt for receipt in receipts}
@@ -141,12 +142,12 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
 
 def _save_unprompted(tx: Transaction, deps: Deps, actor: Person, submission: Submission) -> Saved:
     now = deps.now()
-    answered = read(tx, actor.clinic_id, UNPROMPTED, submission)
+    fetched = fetched_at(deps, actor.id, submission.fetched)
+    answered = read(tx, actor.clinic_id, UNPROMPTED, submission, fetched)
     find = partial(check_ins.find_receipt, tx, actor.id)
     submission, earlier = told_before(find, None, submission, answered)
     if earlier is not None:
         return _receipt(earlier, answered)
-    fetched = fetched_at(deps, actor.id, submission.fetched)
     given_at = answered_at(now, submission.waited, fetched, now - deps.settings.longest_delay)
     corrects = _changed_unprompted(tx, deps, actor, submission, now if fetched is None else given_at)
     given_at = given_at if corrects is None else corrects.answered_at

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -21,10 +22,12 @@ from checkin.storage.engine import IntegrityError, Transaction
 from checkin.storage.library import ImportedInstrument, ImportedProtocol
 
 
-def instruments_of(tx: Transaction, clinic: ClinicId) -> Mapping[str, Instrument]:
-    """Return what the clinic can ask, by name; the last import of a name is the one in use."""
+def instruments_of(
+    tx: Transaction, clinic: ClinicId, *, by: datetime | None = None
+) -> Mapping[str, Instrument]:
+    """Return what the clinic can ask, by name; the last import of a name (``by`` a moment) is in use."""
     found = dict(builtin_instruments())
-    for imported in library.instruments_of(tx, clinic):
+    for imported in library.instruments_of(tx, clinic, by=by):
         instrument = _read(imported.document, imported.options)
         found[instrument.name] = instrument
     return MappingProxyType(found)
@@ -38,12 +41,17 @@ def every_instrument(tx: Transaction, clinic: ClinicId) -> Mapping[str, Instrume
     return MappingProxyType(found)
 
 
-def pick_instruments(tx: Transaction, clinic: ClinicId, names: Iterable[str]) -> tuple[Instrument, ...]:
-    """Return the instruments of these names, in order; asks the database only where one is not built in."""
+def pick_instruments(
+    tx: Transaction, clinic: ClinicId, names: Iterable[str], *, by: datetime | None = None
+) -> tuple[Instrument, ...]:
+    """Return the instruments of these names, in order, as they were ``by`` a moment.
+
+    Asks the database only where one is not built in.
+    """
     wanted = tuple(names)
     known: Mapping[str, Instrument] = builtin_instruments()
     if any(name not in known for name in wanted):
-        known = instruments_of(tx, clinic)
+        known = instruments_of(tx, clinic, by=by)
     return tuple(known[name] for name in wanted if name in known)
 
 

@@ -13,7 +13,7 @@ from checkin.domain.words import text
 from checkin.services import catalogue, roles
 from checkin.services.deps import Deps
 from checkin.services.sent_before import standing
-from checkin.services.time_of_answer import stamp
+from checkin.services.time_of_answer import fetched_at, stamp
 from checkin.storage import check_ins, infusions, prompts, visits
 from checkin.storage.engine import Transaction
 from checkin.storage.visits import Visit
@@ -70,17 +70,21 @@ class Over(Refusal):
         )
 
 
-def open_by_link(deps: Deps, secret: str) -> OpenForm:
-    """Return the form that a link opens; nothing changes. Raises ``LinkOver`` or ``Over``."""
+def open_by_link(deps: Deps, secret: str, fetched: str = "") -> OpenForm:
+    """Return the form that a link opens; nothing changes. Raises ``LinkOver`` or ``Over``.
+
+    ``fetched`` is the stamp of a form that comes back to be put right: it stays the form it was, whatever
+    was imported meanwhile.
+    """
     with deps.reading() as tx:
-        return _open(tx, deps, linked(tx, deps, secret, lock=False))
+        return _open(tx, deps, linked(tx, deps, secret, lock=False), fetched)
 
 
-def open_prompt(deps: Deps, actor: Person, prompt_id: PromptId) -> OpenForm:
-    """Return the form of the patient's own prompt. Raises ``NotFound`` or ``Over``."""
+def open_prompt(deps: Deps, actor: Person, prompt_id: PromptId, fetched: str = "") -> OpenForm:
+    """Return the form of the patient's own prompt, as by link. Raises ``NotFound`` or ``Over``."""
     roles.require(actor, Role.PATIENT)
     with deps.reading() as tx:
-        return _open(tx, deps, own(tx, actor, prompt_id, lock=False))
+        return _open(tx, deps, own(tx, actor, prompt_id, lock=False), fetched)
 
 
 def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
@@ -156,14 +160,15 @@ def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> V
     return visit
 
 
-def _open(tx: Transaction, deps: Deps, visit: Visit) -> OpenForm:
+def _open(tx: Transaction, deps: Deps, visit: Visit, fetched: str) -> OpenForm:
     now, prompt = deps.now(), visit.prompt
     closed = prompt.state in (PromptState.ANSWERED, PromptState.EXPIRED)  # it may have been answered late
     receipts = check_ins.receipts_of_prompt(tx, prompt.id) if closed else ()
     answered = bool(receipts)
     if not answered and (now >= prompt.expires_at or prompt.state not in UNFINISHED or now < prompt.opens_at):
         raise Over
-    form = compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments))
+    by = fetched_at(deps, prompt.id, fetched) or now.replace(microsecond=0)  # as exact as the stamp is
+    form = compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments, by=by))
     return OpenForm(
         form=form,
         clinic_id=visit.clinic_id,

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from checkin.domain.errors import Invalid, Problems, Refusal
 from checkin.domain.form import Answers, Form, compose, read_answers
@@ -44,11 +44,17 @@ class Answered:
     body_hash: bytes
 
 
-def read(tx: Transaction, clinic: ClinicId, instruments: tuple[str, ...], submission: Submission) -> Answered:
-    """Check what came in. Raises ``Problems``."""
+def read(
+    tx: Transaction,
+    clinic: ClinicId,
+    instruments: tuple[str, ...],
+    submission: Submission,
+    fetched: datetime | None,
+) -> Answered:
+    """Check what came in, by the forms there were when it was ``fetched``. Raises ``Problems``."""
     if not _KEY.fullmatch(submission.key):
         raise Invalid(text("This page is damaged. Reload it and answer again."))
-    form = compose(catalogue.pick_instruments(tx, clinic, instruments))
+    form = compose(catalogue.pick_instruments(tx, clinic, instruments, by=fetched))
     wrong: tuple[Refusal, ...] = ()
     answers: Answers = {}
     try:

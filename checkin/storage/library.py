@@ -69,9 +69,14 @@ def add_instrument(
     )
 
 
-def instruments_of(tx: Transaction, clinic: ClinicId) -> tuple[ImportedInstrument, ...]:
-    """Return a clinic's instruments in the order of import."""
-    rows = tx.execute(select(instruments).where(instruments.c.clinic_id == clinic).order_by(instruments.c.id))
+def instruments_of(
+    tx: Transaction, clinic: ClinicId, *, by: datetime | None = None
+) -> tuple[ImportedInstrument, ...]:
+    """Return a clinic's instruments in the order of import, those there were ``by`` a moment."""
+    wanted = select(instruments).where(instruments.c.clinic_id == clinic)
+    if by is not None:
+        wanted = wanted.where(instruments.c.imported_at <= by)
+    rows = tx.execute(wanted.order_by(instruments.c.id))
     return tuple(
         ImportedInstrument(reference=row.reference, document=row.document, options=row.options)
         for row in rows

@@ -1,6 +1,6 @@
 """What links in messages open: one prompt to answer, reminders to stop. A link is no sign-in."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Conflict, NotFound, Refusal
@@ -122,7 +122,7 @@ def _send(secret: str, *, changes: bool) -> ResponseReturnValue:
 
 def _opened(secret: str) -> OpenForm | None:
     try:
-        return open_check_in.open_by_link(deps(), secret)
+        return open_check_in.open_by_link(deps(), secret, request.form.get("fetched", ""))
     except (NotFound, Over):
         return None
 

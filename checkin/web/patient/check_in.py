@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from checkin.domain.errors import Conflict, NotFound, Refusal
@@ -173,7 +173,8 @@ def _clinic() -> ClinicId:
 
 def _opened(prompt_id: UUID) -> OpenForm | None:
     try:
-        return open_check_in.open_prompt(deps(), actor(), PromptId(prompt_id))
+        fetched = request.form.get("fetched", "")
+        return open_check_in.open_prompt(deps(), actor(), PromptId(prompt_id), fetched)
     except (NotFound, Over):
         return None
 
