@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from courses import English
 
 from checkin.domain.errors import Problems
 from checkin.domain.ids import InfusionId, PersonId, PromptId
@@ -76,19 +77,6 @@ def reasons(plan: Plan) -> dict[str, str]:
 def without_off(plan: Plan) -> dict[str, str]:
     """The reasons, but for the step that the default protocol has switched off."""
     return {step: reason for step, reason in reasons(plan).items() if step != "hour-2"}
-
-
-class English:
-    """Renders messages as they are written."""
-
-    def gettext(self, message: str) -> str:
-        return message
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return singular if n == 1 else plural
-
-    def moment(self, at: datetime, zone: str) -> str:
-        return shown(at, zone)
 
 
 def said(words: Text) -> str:

@@ -21,6 +21,8 @@ MOST_REPEATS = 200_000  # steps of all repeating events together, about a second
 MOST_BUSY = 5_000
 MOST_OF_A_TITLE = 60
 _FIELD = "file"
+# What a stranger's bytes make the parser stumble over: it refuses with a ValueError, and trusts much else.
+_UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError)
 _DAY = timedelta(days=1)
 _Part = Any  # icalendar types a value as a union of every kind of property there is
 
@@ -71,12 +73,11 @@ def read_busy(content: bytes, *, span: Interval, zone: str) -> tuple[Interval, .
     """
     if len(content) > MOST_BYTES:
         raise Invalid(text("This file is larger than 2 MB. Export fewer months."), field=_FIELD)
+    here = ZoneInfo(zone)
     try:
         calendars = [part for part in Calendar.from_ical(content, multiple=True) if part.name == "VCALENDAR"]
-        found = [busy for calendar in calendars for busy in _busy(calendar, span, ZoneInfo(zone))]
-    except Invalid:
-        raise
-    except Exception as error:  # whatever a stranger's bytes make the parser stumble over
+        found = [busy for calendar in calendars for busy in _busy(calendar, span, here)]
+    except _UNREADABLE as error:
         raise Invalid(_NOT_READABLE, field=_FIELD) from error
     if not calendars:
         raise Invalid(_NOT_READABLE, field=_FIELD)
@@ -117,9 +118,7 @@ def _named(event: _Part) -> Iterator[None]:
     """Let what goes wrong with one event be said with its name: its owner has to find it."""
     try:
         yield
-    except Invalid:
-        raise
-    except Exception as error:  # whatever a stranger's event makes the reading stumble over
+    except _UNREADABLE as error:
         words = text("%(event)s cannot be read. Take it out of the file.", event=_name(event))
         raise Invalid(words, field=_FIELD) from error
 
@@ -129,7 +128,7 @@ def _name(event: _Part) -> Text:
     try:
         start = event["DTSTART"].dt
         day = date(start.year, start.month, start.day).isoformat()
-    except Exception:  # the day may be the very thing that cannot be read
+    except _UNREADABLE:  # the day may be the very thing that cannot be read
         day = ""
     if title and day:
         return text("The event “%(title)s” of %(day)s", title=title, day=day)

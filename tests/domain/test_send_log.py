@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from courses import English
 
 from checkin.domain.ids import ClinicId, InfusionId, MessageId, PersonId, PromptId
 from checkin.domain.message import ChannelName, Message, MessageKind, MessageState, Reason
@@ -13,17 +14,6 @@ from checkin.domain.words import Text
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PROMPT = PromptId(UUID(int=1))
-
-
-class English:
-    def gettext(self, message: str) -> str:
-        return message
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return singular if n == 1 else plural
-
-    def moment(self, at: datetime, zone: str) -> str:
-        return f"{at:%H:%M}"
 
 
 def a_prompt(state: PromptState, number: int = 1, due_at: datetime = NOON) -> Prompt:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from courses import English
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,9 +151,9 @@ def test_times_that_are_more_likely_closed_are_proposed_only_for_want_of_others(
         (0.499, "more likely closed then (50 %)"),
     ],
 )
-def test_the_chance_in_words(chance: float, said: str, in_english: object) -> None:
+def test_the_chance_in_words(chance: float, said: str) -> None:
     slot = Slot(time=after(30), after=END, place=Place.CORE, chance=chance)
-    assert said in chance_words(slot).render(in_english)  # type: ignore[arg-type]
+    assert said in chance_words(slot).render(English())
 
 
 def test_the_fixed_rule_says_that_it_is_one() -> None:
@@ -163,15 +164,6 @@ def test_the_fixed_rule_says_that_it_is_one() -> None:
     )
 
 
-@pytest.fixture
-def in_english() -> object:
-    class English:
-        def gettext(self, message: str) -> str:
-            return message
-
-    return English()
-
-
 @pytest.mark.parametrize(
     ("outlook", "said"),
     [
@@ -180,11 +172,11 @@ def in_english() -> object:
         (Outlook(rested=False), "too near an infusion"),
     ],
 )
-def test_what_speaks_against_an_agreed_time(outlook: Outlook, said: str, in_english: object) -> None:
+def test_what_speaks_against_an_agreed_time(outlook: Outlook, said: str) -> None:
     words = doubt_words(outlook)
     assert outlook.doubtful
     assert words is not None
-    assert said in words.render(in_english)  # type: ignore[arg-type]
+    assert said in words.render(English())
 
 
 @pytest.mark.parametrize("outlook", [Outlook(), Outlook(chance=0.5)])

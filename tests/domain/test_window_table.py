@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from courses import English
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,17 +14,6 @@ from checkin.domain.simulator.rows import COLUMNS, draw_course, simulated_rows
 from checkin.domain.window.table import read_table
 from checkin.domain.window.values import Answer, History
 from checkin.domain.words import Text
-
-
-class English:
-    def gettext(self, message: str) -> str:
-        return message
-
-    def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return singular if n == 1 else plural
-
-    def moment(self, at: object, zone: str) -> str:
-        raise AssertionError
 
 
 def table(*rows: str) -> list[str]:

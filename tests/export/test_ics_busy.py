@@ -1,34 +1,13 @@
-"""Somebody's own calendar: when it is busy, at the right moments; no file can break or stall the reading."""
+"""Somebody's own calendar: when it is busy, at the right moments, and which event cannot be read."""
 
-import time
-from datetime import UTC, datetime
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from courses import English
+from export.busy import NEW_YORK, SPAN, a_file, an_event, busy
 
-from checkin.domain.clock import Interval
 from checkin.domain.errors import Invalid
-from checkin.export import ics_busy
-from checkin.export.ics_busy import MOST_BYTES, read_busy
-
-NEW_YORK = "America/New_York"
-SPAN = Interval(since=datetime(2026, 3, 2, tzinfo=UTC), until=datetime(2026, 4, 2, tzinfo=UTC))
-
-
-def a_file(*components: str) -> bytes:
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//x//EN", *components, "END:VCALENDAR", ""]
-    return "\r\n".join(line for part in lines for line in part.split("\n")).encode()
-
-
-def an_event(*lines: str, uid: str = "1") -> str:
-    return "\n".join(["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Private", *lines, "END:VEVENT"])
-
-
-def busy(*components: str, span: Interval = SPAN, zone: str = NEW_YORK) -> list[str]:
-    """The busy times as "since/until" in UTC."""
-    found = read_busy(a_file(*components), span=span, zone=zone)
-    return [f"{one.since:%m-%dT%H:%M}/{one.until:%m-%dT%H:%M}" for one in found]
+from checkin.export.ics_busy import read_busy
 
 
 def test_times_in_utc_in_a_zone_by_its_windows_name_and_in_none() -> None:
@@ -188,16 +167,6 @@ def test_a_change_of_all_that_follow_is_named_and_not_read_as_one() -> None:
 
 
 def in_english(refusal: Invalid) -> str:
-    class English:
-        def gettext(self, message: str) -> str:
-            return message
-
-        def ngettext(self, singular: str, plural: str, n: int) -> str:
-            return singular if n == 1 else plural
-
-        def moment(self, at: datetime, zone: str) -> str:
-            return at.isoformat()
-
     return refusal.text.render(English())
 
 
@@ -223,88 +192,6 @@ def test_an_event_whose_rule_might_never_come_round_is_named(rule: str) -> None:
     assert in_english(refused.value).startswith("The event “Private” of 2026-03-03 repeats")
 
 
-def test_size_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(Invalid, match="2 MB"):
-        read_busy(b"x" * (MOST_BYTES + 1), span=SPAN, zone=NEW_YORK)
-
-
-@pytest.mark.parametrize(
-    ("limit", "match"),
-    [("MOST_EVENTS", "many events"), ("MOST_REPEATS", "repeat"), ("MOST_BUSY", "busy times")],
-)
-def test_so_are_events_repeats_and_what_comes_of_them(
-    limit: str, match: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ics_busy, limit, 1)
-    daily = ["DTSTART:20260303T150000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"]
-    with pytest.raises(Invalid, match=match):
-        busy(an_event(*daily), an_event(*daily, uid="2"))
-
-
-def test_the_worst_file_of_the_largest_size_is_read_or_refused_in_seconds() -> None:
-    rule = "DTSTART:19700101T150000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY"
-    events = [an_event(*rule.split("\n"), uid=str(index)) for index in range(9_000)]
-    content = a_file(*events)
-    assert len(content) < MOST_BYTES
-    began = time.process_time()
-    with pytest.raises(Invalid):
-        read_busy(content, span=SPAN, zone=NEW_YORK)
-    assert time.process_time() - began < 30
-
-
-fragments = st.sampled_from(
-    [
-        *(
-            "BEGIN:VCALENDAR",
-            "END:VCALENDAR",
-            "BEGIN:VEVENT",
-            "END:VEVENT",
-            "BEGIN:VFREEBUSY",
-            "END:VFREEBUSY",
-        ),
-        *(
-            "DTSTART:20260303T150000Z",
-            "DTSTART;VALUE=DATE:20260303",
-            "DTSTART;TZID=:x",
-            "DTEND:20260303T150000",
-        ),
-        *(
-            "DURATION:-P1D",
-            "DURATION:P9999999999D",
-            "RRULE:FREQ=WEEKLY",
-            "RRULE:COUNT=-1;FREQ=DAILY",
-            "RRULE:",
-        ),
-        *("RRULE:FREQ=DAILY;INTERVAL=0", "EXDATE:x", "EXDATE;VALUE=DATE:20260303", "RDATE;VALUE=PERIOD:x/y"),
-        *(
-            "RECURRENCE-ID:20260303T150000Z",
-            "FREEBUSY:20260303T150000Z/P1D",
-            "FREEBUSY:x",
-            " folded",
-            "UID:1",
-        ),
-        *(
-            "DTSTART:99991231T235959Z",
-            "DTSTART:00010101T000000Z",
-            "BEGIN:VTIMEZONE",
-            "TZID:Own",
-            "END:VTIMEZONE",
-        ),
-    ]
-)
-
-
-@given(st.lists(fragments | st.text(max_size=20), max_size=25).map("\r\n".join).map(str.encode) | st.binary())
-@example(b"BEGIN:VCALENDAR\r\n" * 3000)
-@example(a_file(an_event("DTSTART:20260303T150000Z", "DURATION:P9999999999D")))
-def test_any_bytes_give_busy_times_inside_the_span_or_a_refusal(content: bytes) -> None:
-    try:
-        found = read_busy(content, span=SPAN, zone=NEW_YORK)
-    except Invalid:
-        return
-    for taken in found:
-        assert SPAN.since <= taken.since < taken.until <= SPAN.until
-    for one, other in zip(found, found[1:], strict=False):
-        assert one.until < other.since
-    assert all(taken.since.tzinfo is UTC for taken in found)
-    assert found == tuple(sorted(found, key=lambda taken: taken.since))
+def test_a_fault_of_ours_is_not_laid_to_the_file() -> None:
+    with pytest.raises(ZoneInfoNotFoundError):
+        busy(an_event("DTSTART:20260303T150000Z", "DURATION:PT1H"), zone="Nowhere/Land")
