@@ -1,0 +1,77 @@
+"""How long a file, a function and a view may be. Longer ones stand here by name until they are divided."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MOST_LINES, MOST_OF_A_FUNCTION, MOST_OF_A_VIEW, MOST_OF_A_SCRIPT = 300, 50, 25, 130
+# Migrations are left out: one step each, and never changed again. A new name here wants a reason.
+LONGER = {
+    "checkin/charts/therapist_chart.py therapist_chart",
+    "checkin/domain/planner.py",
+    "static/form.js",
+    "static/phone.js",
+    "tests/browser/past.py live",
+    "tests/browser/test_offline.py",
+    "tests/browser/test_push_on_the_phone.py",
+    "tests/services/test_planning_appointments.py",
+    "tests/services/test_signing_in.py",
+    "tests/support/routes.py make_things",
+    "tests/web/test_appointment_mails.py"
+    " test_the_whole_way_of_one_appointment_as_vobject_and_a_reader_of_our_own_see_it",
+    "tests/web/test_appointment_pages.py",
+    "tests/web/test_patient_page.py",
+}
+
+
+def too_long(root: Path) -> Iterator[str]:
+    """Every file that is too long, and every function that is, with its file."""
+    for folder in ("checkin", "tests", "benchmarks", "scripts"):
+        for path in sorted((root / folder).rglob("*.py")):
+            name, source = str(path.relative_to(root)), path.read_text()
+            if len(source.splitlines()) > MOST_LINES:
+                yield name
+            for node in ast.walk(ast.parse(source)):
+                if isinstance(node, ast.FunctionDef) and _lines(node) > _most(node, folder):
+                    yield f"{name} {node.name}"
+    for path in sorted((root / "static").glob("*.js")):
+        if len(path.read_text().splitlines()) > MOST_OF_A_SCRIPT:
+            yield str(path.relative_to(root))
+
+
+def _lines(node: ast.FunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _most(node: ast.FunctionDef, folder: str) -> int:
+    """A view is what has a route on it."""
+    routed = any(
+        isinstance(one, ast.Call) and getattr(one.func, "attr", "") in {"get", "post", "route"}
+        for one in node.decorator_list
+    )
+    return MOST_OF_A_VIEW if routed and folder == "checkin" else MOST_OF_A_FUNCTION
+
+
+def test_nothing_else_is_too_long() -> None:
+    assert sorted(set(too_long(ROOT)) - LONGER) == []
+
+
+def test_what_is_named_is_there() -> None:
+    assert [name for name in LONGER if not (ROOT / name.split()[0]).exists()] == []
+
+
+def test_planted_lengths_are_found(tmp_path: Path) -> None:
+    view = "@place.get('/')\ndef view():\n" + "    pass\n" * MOST_OF_A_VIEW
+    planted = {
+        "checkin/a.py": "\n" * (MOST_LINES + 1),
+        "checkin/b.py": view,
+        "tests/c.py": view,
+        "scripts/d.py": "def long():\n" + "    pass\n" * MOST_OF_A_FUNCTION,
+        "static/e.js": "\n" * (MOST_OF_A_SCRIPT + 1),
+    }
+    for name, source in planted.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
+    found = ["checkin/a.py", "checkin/b.py view", "scripts/d.py long", "static/e.js"]
+    assert list(too_long(tmp_path)) == found
