@@ -74,6 +74,7 @@ def prompt(
         expires_at=due + timedelta(hours=expires),
         zone="America/New_York",
         instruments=("phq-style-24h|1",),
+        notified=state not in {PromptState.PLANNED, PromptState.CANCELLED},
     )
 
 

@@ -112,6 +112,9 @@ def _silent(trajectory: Trajectory, prompts: Sequence[Prompt], now: datetime) ->
 
 
 def _closed_unanswered(prompt: Prompt, now: datetime) -> bool:
+    """Whether the patient was told of it and did not answer; what was never sent is not their silence."""
+    if not prompt.notified:
+        return False
     unnoticed = prompt.state in UNFINISHED and prompt.expires_at <= now
     return unnoticed or (prompt.state is PromptState.EXPIRED and prompt.due_at <= now)
 

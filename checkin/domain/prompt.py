@@ -22,6 +22,8 @@ class PromptState(StrEnum):
 UNFINISHED = frozenset({PromptState.PLANNED, PromptState.OPEN})
 SETTLED = frozenset({PromptState.ANSWERED, PromptState.DECLINED, PromptState.EXPIRED})
 """The patient had their say, or their time is over; what was cancelled may come back."""
+NOT_SENT = "not_sent"
+"""Why a prompt expired that nobody was told about: everything was off at its time. It is no silence."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -106,10 +106,18 @@ def _entry(
     late = answered is not None and answered.late
     return Entry(
         prompt=prompt,
-        status=text("Answered late") if late else _STATUS[prompt.state],
+        status=text("Answered late") if late else _status(prompt),
         steps=tuple(sorted(steps, key=lambda step: step.at)),
         again=prompt.state is _P.OPEN and _may_go_again([one.message for one in sent]),
     )
+
+
+def _status(prompt: Prompt) -> Text:
+    return text("Not sent") if _never_sent(prompt) else _STATUS[prompt.state]
+
+
+def _never_sent(prompt: Prompt) -> bool:
+    return prompt.state is _P.EXPIRED and not prompt.notified
 
 
 def _may_go_again(messages: Sequence[Message]) -> bool:
@@ -145,5 +153,8 @@ def _ending(prompt: Prompt, answered: Answered | None, closed_at: datetime | Non
             yield Step(at=answered.received_at, words=text("The answer reached us"))
     if prompt.state is _P.DECLINED:
         yield Step(at=closed_at or prompt.expires_at, words=text("The patient chose “not today”"))
-    if prompt.state is _P.EXPIRED:
+    if _never_sent(prompt):
+        words = text("Its time ended before anything was sent: the sender was not running")
+        yield Step(at=prompt.expires_at, words=words, trouble=True)
+    elif prompt.state is _P.EXPIRED:
         yield Step(at=prompt.expires_at, words=text("The time to answer ended"))

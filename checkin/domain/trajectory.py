@@ -24,8 +24,6 @@ PHQ_STYLE_MAXIMUM = 27.0
 LONGEST_JOIN = timedelta(days=9)
 """Points further apart are not joined: the widest planned distance is a week, answered up to 48 h later."""
 
-_MISSED = frozenset({PromptState.EXPIRED, PromptState.DECLINED})
-
 
 class Answered(Protocol):
     """Anything that was answered at one moment."""
@@ -54,7 +52,7 @@ class Point(Reading):
 
 @dataclass(frozen=True, kw_only=True)
 class Missed:
-    """A prompt nobody answered, at its due time; ``declined``: the patient said "not today"."""
+    """A prompt that was sent and not answered, when it was due; ``declined``: the patient said "not today"."""
 
     prompt_id: PromptId
     step: str
@@ -196,8 +194,14 @@ def hours_between(since: datetime, until: datetime) -> float:
 
 def _missed(prompts: Sequence[Prompt], check_ins: Sequence[CheckIn]) -> tuple[Prompt, ...]:
     answered = {check_in.prompt_id for check_in in check_ins}
-    missed = {p.id: p for p in prompts if p.state in _MISSED and p.id not in answered}
+    missed = {p.id: p for p in prompts if _not_given(p) and p.id not in answered}
     return tuple(sorted(missed.values(), key=lambda prompt: (prompt.due_at, prompt.id)))
+
+
+def _not_given(prompt: Prompt) -> bool:
+    """Whether the patient let it pass; one that expired without having been sent was not theirs to miss."""
+    expired = prompt.state is PromptState.EXPIRED and prompt.notified
+    return expired or prompt.state is PromptState.DECLINED
 
 
 @dataclass(frozen=True, kw_only=True)

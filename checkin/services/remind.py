@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from checkin.domain.free_time import MARGIN
 from checkin.domain.ids import PersonId
 from checkin.domain.message import MessageKind, Reason, spread
-from checkin.domain.prompt import PromptState
+from checkin.domain.prompt import NOT_SENT, PromptState
 from checkin.services.contact import channel_for, ladders_of
 from checkin.services.deps import Deps
 from checkin.storage import due_prompts, messages, prompts, queued
@@ -25,7 +25,8 @@ def remind(deps: Deps) -> int:
     with deps.transaction() as tx:
         expired = due_prompts.take_expired(tx, now, _BATCH)
         for due in expired:
-            prompts.close_prompt(tx, due.prompt.id, PromptState.EXPIRED, now=now)
+            reason = "" if due.prompt.notified else NOT_SENT
+            prompts.close_prompt(tx, due.prompt.id, PromptState.EXPIRED, now=now, reason=reason)
         messages.cancel_for_prompts(
             tx, [due.prompt.id for due in expired], reason=Reason.WINDOW_OVER, now=now
         )

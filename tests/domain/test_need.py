@@ -1,6 +1,7 @@
 """The order of the therapist's list: what outranks what, and the reason in words."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from courses import START, English, at, missed, prompt, traced
@@ -66,7 +67,8 @@ def test_the_more_urgent_need_wins() -> None:
         ([missed(56)], 72, Rank.SILENT),
         ([prompt(70, PromptState.OPEN)], 72.9, Rank.STABLE),  # still open
         ([prompt(70, PromptState.OPEN)], 73, Rank.SILENT),  # closed, not yet swept
-        ([prompt(70, PromptState.PLANNED)], 73, Rank.SILENT),
+        ([prompt(70, PromptState.PLANNED)], 73, Rank.STABLE),  # nobody was told of it
+        ([replace(missed(72), notified=False)], 98, Rank.STABLE),
         ([prompt(70, PromptState.CANCELLED)], 90, Rank.STABLE),
         ([prompt(70, PromptState.DECLINED)], 90, Rank.STABLE),  # "not today" is an answer
         ([missed(60), prompt(70, PromptState.DECLINED)], 93, Rank.STABLE),

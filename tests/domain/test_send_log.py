@@ -1,5 +1,6 @@
 """The send log: each thing that can become of a check-in has its line, in the order of time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -29,6 +30,7 @@ def a_prompt(state: PromptState, number: int = 1, due_at: datetime = NOON) -> Pr
         expires_at=due_at + timedelta(hours=6),
         zone="Europe/Berlin",
         instruments=("phq-style-24h",),
+        notified=state is not PromptState.PLANNED,
     )
 
 
@@ -123,6 +125,13 @@ def test_an_expired_one_ends_when_its_time_did() -> None:
         "18:00 The time to answer ended",
     ]
     assert said(entry.status) == "Not answered"
+
+
+def test_fault_08_one_that_was_never_sent_says_so() -> None:
+    unsent = replace(a_prompt(PromptState.EXPIRED), notified=False)
+    (entry,) = entries([unsent], {}, {}, {})
+    assert lines(entry) == ["18:00 Its time ended before anything was sent: the sender was not running"]
+    assert (said(entry.status), entry.trouble) == ("Not sent", True)
 
 
 def test_a_declined_one_says_when() -> None:

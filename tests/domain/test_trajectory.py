@@ -183,6 +183,11 @@ def test_only_unanswered_prompts_are_missed() -> None:
     assert [(gap.hours, gap.declined) for gap in gaps] == [(10, False), (48, True)]
 
 
+def test_what_was_never_sent_is_not_missed() -> None:
+    trajectory = trace([], [infusion(0)], [replace(missed(10), notified=False)])
+    assert trajectory.courses[0].series[0].missed == ()
+
+
 def test_lines_break_at_what_was_missed_and_over_long_silence() -> None:
     series = traced([(4, 12), (24, 8), (48, 9), (400, 15)], missed_at=(10, 30, 34)).courses[0].series[0]
     runs = joined(series.after, [gap.due_at for gap in series.missed])

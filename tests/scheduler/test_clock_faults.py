@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from support.care import an_infusion, open_prompts, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
@@ -11,12 +12,12 @@ from support.command import run
 from support.people import World
 
 from checkin.domain.message import ChannelName, MessageKind, MessageState
-from checkin.domain.prompt import PromptState
+from checkin.domain.prompt import NOT_SENT, PromptState
 from checkin.scheduler.guard import HANGS_AFTER_S, ClockAhead, Hanging
 from checkin.scheduler.jobs import Job, make_jobs, run_once
 from checkin.services.deps import Deps
 from checkin.services.heartbeat import DEAD_AFTER, LONGEST_REST, Pulse, beat, pulse
-from checkin.storage import messages
+from checkin.storage import messages, prompts
 from checkin.storage.engine import Database
 
 DISPATCHER = UUID(int=7)
@@ -97,6 +98,9 @@ def test_fault_08_after_six_hours_off_what_is_valid_goes_once_and_the_rest_is_ex
     assert (by_id[ended.id], by_id[valid.id]) == (PromptState.EXPIRED, PromptState.OPEN)
     assert [outgoing.kind for outgoing in channel.sent] == [MessageKind.ALERT, MessageKind.NOTICE]
     assert outbox(deps, world) == [("notice", "accepted")], "no burst: nothing for what is over"
+    with database.reading() as tx:
+        reasons = dict(tx.execute(select(prompts.prompts.c.id, prompts.prompts.c.reason)).tuples().all())
+    assert (reasons[ended.id], reasons[valid.id]) == (NOT_SENT, None)
     pass_by(deps, clock, faults)
     assert len(channel.sent) == 2
 

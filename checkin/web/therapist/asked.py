@@ -38,7 +38,7 @@ def asked_of(review: Review, now: datetime) -> tuple[Asked, ...]:
 
 def asked_words(review: Review, now: datetime) -> Text:
     """Return in a sentence how many of the check-ins that are over were answered."""
-    states = [_state(prompt, now) for prompt in review.prompts]
+    states = [_state(prompt, now) for prompt in review.prompts if not _never_sent(prompt, now)]
     asked = sum(state in _OVER for state in states)
     if not asked:
         return text("No check-in was due yet.")
@@ -52,11 +52,16 @@ def asked_words(review: Review, now: datetime) -> Text:
 
 def _asked(review: Review, prompt: Prompt, late: set[PromptId | None], now: datetime) -> Asked:
     state = _state(prompt, now)
-    answered_late = state is PromptState.ANSWERED and prompt.id in late
+    if _never_sent(prompt, now):
+        words = text("Not sent")
+    elif state is PromptState.ANSWERED and prompt.id in late:
+        words = text("Answered late")
+    else:
+        words = _STATES[state]
     return Asked(
         due_at=prompt.due_at,
         since=_since(review, prompt),
-        state=text("Answered late") if answered_late else _STATES[state],
+        state=words,
     )
 
 
@@ -67,6 +72,11 @@ def _since(review: Review, prompt: Prompt) -> Text | None:
                 hours = hours_between(series.infusion.at, prompt.due_at)
                 return after_words(hours, series, review.trajectory)
     return None
+
+
+def _never_sent(prompt: Prompt, now: datetime) -> bool:
+    """Whether its time ended without anybody having been told: everything was off then."""
+    return _state(prompt, now) is PromptState.EXPIRED and not prompt.notified
 
 
 def _state(prompt: Prompt, now: datetime) -> PromptState:
