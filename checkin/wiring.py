@@ -23,7 +23,7 @@ from checkin.domain.message import ChannelName
 from checkin.services.deps import Deps, ServiceSettings
 from checkin.storage.engine import Database, Transaction, open_database
 from checkin.storage.keyring import Keyring
-from checkin.storage.messages import LeaseTime, database_time
+from checkin.storage.lease import LeaseTime, database_time
 
 ROOT = Path(__file__).parent.parent
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -50,6 +50,7 @@ def build_deps(
         reading=opened.reading,
         now=now or _utc_now,
         lease_now=_lease_now,
+        elapsed=_elapsed,
         channels={channel.name: channel for channel in channels},
         alarm=_needs_a_hand,
         keys=opened.keys,
@@ -97,8 +98,12 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _elapsed() -> float:
+    return clock_gettime(CLOCK_BOOTTIME)
+
+
 def _lease_now(tx: Transaction) -> LeaseTime:
     """Time that no clock change moves: the database's on PostgreSQL, else time since this machine started."""
     if tx.is_postgresql:
         return database_time(tx)
-    return LeaseTime(epoch=_BOOT_ID.read_text().strip(), seconds=clock_gettime(CLOCK_BOOTTIME))
+    return LeaseTime(epoch=_BOOT_ID.read_text().strip(), seconds=_elapsed())

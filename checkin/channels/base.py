@@ -1,7 +1,7 @@
 """What every channel takes, gives and raises, and what some can do besides sending."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -96,6 +96,10 @@ class Gone(ChannelError):
         super().__init__(permanent=True, reason=reason)
 
 
+class Stopped(Gone):
+    """The provider says that the phone has answered STOP."""
+
+
 class Uncertain(ChannelError):
     """The call began and the answer never came: it may have been sent."""
 
@@ -146,6 +150,11 @@ class TakesSubscriptions(Protocol):
         ...
 
     @property
+    def key_ids(self) -> Collection[str]:
+        """The ids of all keys that can still send; a subscription made with another one is dead."""
+        ...
+
+    @property
     def public_key(self) -> str:
         """Its public half as browsers take it (``applicationServerKey``, base64url)."""
         ...
@@ -174,12 +183,16 @@ class Forged(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryReport:
-    """What became of a message. ``gone``: its address is dead. ``reason`` is a code without private data."""
+    """What became of a message. ``gone``: its address is dead; ``stopped``: its owner has answered STOP.
+
+    ``reason`` is a code without private data.
+    """
 
     message_id: MessageId
     delivered: bool
     reason: str
     gone: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

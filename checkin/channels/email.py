@@ -219,7 +219,8 @@ def _check(step: str, code: int, answer: bytes | str) -> None:
     reason = f"{step} {code} {detail[0].decode()}" if detail else f"{step} {code}"
     if step == "recipient" and detail and detail[0] in _NOBODY_THERE:
         raise Gone(reason=reason)
-    raise ChannelError(permanent=code >= 500, reason=reason)
+    # A refusal of the sender is about us and befalls every mail: it waits until somebody mends it.
+    raise ChannelError(permanent=code >= 500 and step != "sender", reason=reason)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from hashlib import sha1
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 from uuid import UUID
 
-from checkin.channels.base import Callback, ChannelError, DeliveryReport, Forged, Gone, IncomingText
+from checkin.channels.base import Callback, ChannelError, DeliveryReport, Forged, Gone, IncomingText, Stopped
 from checkin.channels.https import Answer, HttpsClient
 from checkin.channels.sms import TextMessage, known_sender, lowered
 from checkin.domain.ids import MessageId
@@ -21,8 +21,9 @@ _LONGEST_VALIDITY_S = 36_000  # what ValidityPeriod takes
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{2,64}")
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _ERROR = re.compile(r"[0-9]{3,6}")
-# No such number, cannot take texts, said STOP, unknown or closed handset.
-_DEAD = frozenset({"21211", "21217", "21610", "21614", "30005", "30006"})
+# No such number, cannot take texts, unknown or closed handset.
+_DEAD = frozenset({"21211", "21217", "21614", "30005", "30006"})
+_STOPPED = "21610"
 _DELIVERED = frozenset({"delivered", "read"})
 _FAILED = frozenset({"failed", "undelivered"})
 
@@ -81,6 +82,8 @@ class TwilioProvider:
         code = _field(answer.body, "code")
         code = code if _ERROR.fullmatch(code) else ""
         reason = f"sms {answer.status} {code}".rstrip()
+        if code == _STOPPED:
+            return Stopped(reason=reason)
         return Gone(reason=reason) if code in _DEAD else ChannelError(permanent=True, reason=reason)
 
     def read(self, callback: Callback, now: datetime) -> DeliveryReport | IncomingText | None:
@@ -100,6 +103,7 @@ class TwilioProvider:
                 delivered=status in _DELIVERED,
                 reason=f"sms {status} {code}".rstrip(),
                 gone=status in _FAILED and code in _DEAD,
+                stopped=status in _FAILED and code == _STOPPED,
             )
         if "Body" in values and "From" in values and "MessageStatus" not in values:
             return IncomingText(number=values["From"], words=values["Body"])

@@ -16,7 +16,7 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from checkin.channels.base import Callback, ChannelError, DeliveryReport, Forged, Gone, IncomingText
+from checkin.channels.base import Callback, ChannelError, DeliveryReport, Forged, Gone, IncomingText, Stopped
 from checkin.channels.https import Answer, HttpsClient
 from checkin.channels.sms import TextMessage, known_sender, lowered
 from checkin.domain.ids import MessageId
@@ -25,7 +25,8 @@ SIGNATURE = "Checkin-Signature"
 _FRESH = timedelta(minutes=5)  # how old a callback may be, so that a copied one is soon worthless
 _SIGNED = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})")
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-_DEAD = frozenset({"number_unknown", "number_gone", "opted_out"})  # error codes that end an address
+_DEAD = frozenset({"number_unknown", "number_gone"})  # error codes that end an address
+_STOPPED = "opted_out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,8 @@ class WebhookProvider:
     def refusal(self, answer: Answer) -> ChannelError:
         code = _code(_object(answer.body).get("error"))
         reason = f"sms {answer.status} {code}".rstrip()
+        if code == _STOPPED:
+            return Stopped(reason=reason)
         return Gone(reason=reason) if code in _DEAD else ChannelError(permanent=True, reason=reason)
 
     def read(self, callback: Callback, now: datetime) -> DeliveryReport | IncomingText | None:
@@ -90,6 +93,7 @@ class WebhookProvider:
                     delivered=status == "delivered",
                     reason=f"sms {status} {code}".rstrip(),
                     gone=status == "failed" and code in _DEAD,
+                    stopped=status == "failed" and code == _STOPPED,
                 )
             case {"type": "text", "from": str(number), "text": str(words)}:
                 return IncomingText(number=number, words=words)

@@ -82,6 +82,10 @@ class WebPushChannel:
         return self._settings.keys[0].id
 
     @property
+    def key_ids(self) -> frozenset[str]:
+        return frozenset(self._keys)
+
+    @property
     def public_key(self) -> str:
         return self._settings.keys[0].public
 

@@ -88,7 +88,7 @@ def on_uncertain(kind: MessageKind, channel: ChannelName) -> OnUncertain:
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """Pauses double from ``first`` up to ``most``; after ``attempts`` claims it is given up."""
+    """Pauses double from ``first`` up to ``most``; after ``attempts`` claims all but an alert is given up."""
 
     first: timedelta
     most: timedelta
@@ -104,7 +104,7 @@ _MINUTE = timedelta(minutes=1)
 _OF_PROMPTS = Backoff(first=_MINUTE, most=15 * _MINUTE, attempts=8)
 _OF_APPOINTMENTS = Backoff(first=_MINUTE, most=30 * _MINUTE, attempts=24)
 BACKOFF: Mapping[MessageKind, Backoff] = {
-    # 48 tries at most 5 minutes apart, as GOV.UK Notify does for its texts (alphagov/notifications-api).
+    # At most 5 minutes apart, as GOV.UK Notify does for its texts (alphagov/notifications-api).
     MessageKind.ALERT: Backoff(first=_MINUTE / 2, most=5 * _MINUTE, attempts=48),
     MessageKind.RESET: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=8),
     MessageKind.TEST: Backoff(first=_MINUTE / 6, most=_MINUTE, attempts=3),
@@ -145,19 +145,20 @@ def after_error(
 
     A next try lies after ``now`` and inside the window, and not before the provider's own ``retry_after``;
     where there is none left, the message has failed, or stays uncertain if one of its attempts may have
-    arrived.
+    arrived. An alert is never given up: it ends when somebody puts a name to it.
     """
     unknown = fault is Fault.UNKNOWN
     maybe_sent = message.maybe_sent or unknown
     given_up = MessageState.UNCERTAIN if maybe_sent else MessageState.FAILED
-    if fault is Fault.PERMANENT:
+    endless = message.kind is MessageKind.ALERT
+    if fault is Fault.PERMANENT and not endless:
         return Outcome(state=MessageState.FAILED, reason=reason, maybe_sent=maybe_sent)
     backoff = BACKOFF[message.kind]
     pause = POISON_PAUSE if fault is Fault.UNEXPECTED else backoff.pause(message.attempts, jitter)
     pause = max(pause, retry_after or pause)
     barred = unknown and on_uncertain(message.kind, message.channel) is OnUncertain.OTHER_CHANNEL
     over = message.not_after is not None and now + pause >= message.not_after
-    if barred or over or message.attempts >= backoff.attempts:
+    if barred or over or (message.attempts >= backoff.attempts and not endless):
         return Outcome(state=given_up, reason=reason, maybe_sent=maybe_sent)
     return Outcome(state=MessageState.RETRY, next_at=now + pause, reason=reason, maybe_sent=maybe_sent)
 

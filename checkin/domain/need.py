@@ -57,14 +57,21 @@ def need(
     alert_raised_at: datetime | None,
     now: datetime,
     window: PlacedEstimate | None = None,
+    unreachable: bool = False,
 ) -> Need:
     """Return the most urgent need of one patient at ``now``.
+
+    ``unreachable``: check-ins are to come and no message about them can arrive.
 
     ``alert_raised_at`` is the oldest alert still open, ``window`` the last estimate. Prompts may be all or
     only the recent ones; those of cancelled or coming moments do not count, and "not today" counts as an
     answer.
     """
-    urgent = _alert(alert_raised_at, now) or _worse(trajectory) or _silent(trajectory, prompts, now)
+    silent = _silent(trajectory, prompts, now)
+    if unreachable:
+        words = text("Cannot be reached: no message arrives in any way")
+        silent = Need(rank=Rank.SILENT, reason=words, weight=silent.weight if silent else 0.0)
+    urgent = _alert(alert_raised_at, now) or _worse(trajectory) or silent
     if urgent is not None:
         return urgent
     found = _fading(trajectory) or _window_fading(window, now) or _stable(trajectory, now)

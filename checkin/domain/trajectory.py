@@ -52,7 +52,7 @@ class Point(Reading):
 
 @dataclass(frozen=True, kw_only=True)
 class Missed:
-    """A prompt that was sent and not answered, when it was due; ``declined``: the patient said "not today"."""
+    """A prompt that was sent and not answered, by its due time. ``declined``: they said "not today"."""
 
     prompt_id: PromptId
     step: str

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from checkin.scheduler.guard import Guard
+from checkin.scheduler.guard import Guard, Hanging
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.estimate_windows import estimate_windows
-from checkin.services.heartbeat import beat
+from checkin.services.heartbeat import beat, fall_silent
 from checkin.services.remind import remind
 from checkin.services.settle_conditions import settle_conditions
 from checkin.services.tidy import tidy
@@ -52,7 +52,11 @@ def make_jobs(
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="send")
 
     def heartbeat() -> int:
-        guard.check()
+        try:
+            guard.check()
+        except Hanging:
+            fall_silent(deps, dispatcher)
+            raise
         beat(deps, dispatcher)
         return 0
 

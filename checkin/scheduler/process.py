@@ -12,6 +12,7 @@ from apscheduler.schedulers.base import BaseScheduler
 
 from checkin.scheduler.jobs import Job, Log, make_jobs, run_job
 from checkin.services.deps import Deps
+from checkin.services.heartbeat import stop
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -32,6 +33,7 @@ def run(deps: Deps, log: Log, *, pace: float = 1.0) -> None:
     signal.sigwait(_STOPS)
     stopping.set()
     scheduler.shutdown(wait=True)
+    stop(deps, dispatcher)
     log.info("scheduler stopped", dispatcher=str(dispatcher))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from checkin.channels.base import TakesSubscriptions
 from checkin.domain import ladder as ladders
 from checkin.domain.ids import PersonId
 from checkin.domain.ladder import Ladder
 from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
+from checkin.domain.person import Patient
 from checkin.domain.prompt import UNFINISHED
 from checkin.services.deps import Deps
 from checkin.storage import due_prompts, messages, prompts
@@ -15,7 +17,19 @@ from checkin.storage.engine import Transaction
 
 def ladders_of(tx: Transaction, deps: Deps, people: Iterable[PersonId]) -> Mapping[PersonId, Ladder]:
     """Return how each of these patients can be reached at this moment."""
-    return stored.ladders_of(tx, tuple(set(people)), deps.now(), configured=configured(deps))
+    channel = deps.channels.get(ChannelName.WEB_PUSH)
+    keys = channel.key_ids if isinstance(channel, TakesSubscriptions) else None
+    return stored.ladders_of(tx, tuple(set(people)), deps.now(), configured=configured(deps), push_keys=keys)
+
+
+def unreachable_of(tx: Transaction, deps: Deps, awaited: Iterable[Patient]) -> tuple[Patient, ...]:
+    """Return those who want reminders and whom none can reach.
+
+    Whoever switched them off, or left, is not missed.
+    """
+    wanting = {patient.id: patient for patient in awaited if patient.reminders and not patient.discharged_at}
+    found = ladders_of(tx, deps, wanting) if wanting else {}
+    return tuple(wanting[id] for id, ladder in found.items() if not ladder.usable)
 
 
 def configured(deps: Deps) -> Collection[ChannelName]:
@@ -38,6 +52,7 @@ def hand_over(tx: Transaction, deps: Deps, ended: Message) -> ChannelName | None
     """
     if ended.kind not in OF_A_PROMPT or ended.prompt_id is None:
         return None
+    prompts.lock_prompt(tx, ended.prompt_id)  # two that see one contact each would make three of it
     prompt, clinic = prompts.get_prompt(tx, ended.prompt_id)
     if prompt.state not in UNFINISHED or deps.now() >= prompt.expires_at:
         return None

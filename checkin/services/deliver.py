@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from checkin.channels.base import ChannelError, Gone, KeepsConnections, Outgoing
+from checkin.channels.base import SEND_TIMEOUT_S, ChannelError, Gone, KeepsConnections, Outgoing, Stopped
 from checkin.domain.delivery import Fault, Outcome, after_error, after_lease_end
 from checkin.domain.errors import Unavailable
 from checkin.domain.ladder import HANDS_OVER
@@ -16,7 +16,7 @@ from checkin.services.contact import hand_over
 from checkin.services.deps import Deps
 from checkin.services.look_again import known_of, look_again
 from checkin.services.write_message import written
-from checkin.storage import attempts, messages, tokens
+from checkin.storage import attempts, messages, prompts, tokens
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 from checkin.storage.tokens import NewToken
@@ -44,10 +44,14 @@ class _Ended:
 
 @dataclass(frozen=True, kw_only=True)
 class _Turn:
-    """What one transaction took: how many messages, which of them to send, and what it tripped over."""
+    """What one transaction took: how many messages, which of them to send, and what it tripped over.
+
+    ``send_until``: when, by the clock of ``Deps.elapsed``, the call must have begun to end within the lease.
+    """
 
     taken: int = 0
     prepared: tuple[_Prepared, ...] = ()
+    send_until: float = 0.0
     faults: tuple[Exception, ...] = ()
 
 
@@ -67,10 +71,10 @@ def deliver(
     while True:
         turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
         taken += turn.taken
-        ended = _send_all(deps, pool, turn.prepared)
+        ended = _send_all(deps, pool, turn)
         faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
         if faults or turn.taken == 0 or taken >= limit:
-            _turn(deps, dispatcher, ended, 0)
+            faults += _turn(deps, dispatcher, ended, 0).faults
             break
     if taken < limit:
         _rest(deps)
@@ -93,15 +97,22 @@ def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) ->
     """
     if not ended and number == 0:
         return _Turn()
+    send_until = deps.elapsed() + deps.settings.lease.total_seconds() - SEND_TIMEOUT_S
+    faults = list[Exception]()
     with deps.transaction() as tx:
         taken = [one.message for one in ended if one.outcome.state is MessageState.ACCEPTED]
         attempts.accept(tx, taken, deps.now())
         for one in ended:
             if one.outcome.state is not MessageState.ACCEPTED:
-                _settle(tx, deps, one.message, one.outcome)
-        claimed = _claim(tx, deps, dispatcher, number)
-        prepared, faults = _prepare_whole(tx, deps, claimed) if claimed else ([], [])
-    return _Turn(taken=len(claimed), prepared=tuple(prepared), faults=tuple(faults))
+                faults += _settle(tx, deps, one.message, one.outcome)
+        claimed = _claim(tx, deps, dispatcher, number, faults)
+        prepared, unprepared = _prepare_whole(tx, deps, claimed) if claimed else ([], [])
+    return _Turn(
+        taken=len(claimed),
+        prepared=tuple(prepared),
+        send_until=send_until,
+        faults=(*faults, *unprepared),
+    )
 
 
 def _prepare_whole(
@@ -110,18 +121,20 @@ def _prepare_whole(
     """Prepare all together; if one trips over a fault of ours, each by itself, so that it costs no other."""
     try:
         with tx.savepoint():
-            return _prepare(tx, deps, claimed), []
+            return _prepare(tx, deps, claimed)
     except Unavailable:
         raise
     except Exception as error:
         if len(claimed) == 1:
-            _settle(tx, deps, claimed[0].message, _after_fault(deps, claimed[0].message))
-            return [], [error]
+            message = claimed[0].message
+            return [], [error, *_settle(tx, deps, message, _after_fault(deps, message))]
     apart = [_prepare_whole(tx, deps, [queued]) for queued in claimed]
     return [one for prepared, _ in apart for one in prepared], [one for _, faults in apart for one in faults]
 
 
-def _claim(tx: Transaction, deps: Deps, dispatcher: UUID, number: int) -> tuple[Queued, ...]:
+def _claim(
+    tx: Transaction, deps: Deps, dispatcher: UUID, number: int, faults: list[Exception]
+) -> tuple[Queued, ...]:
     if number == 0:
         return ()
     return messages.claim(
@@ -131,26 +144,37 @@ def _claim(tx: Transaction, deps: Deps, dispatcher: UUID, number: int) -> tuple[
         lease_now=deps.lease_now(tx),
         lease=deps.settings.lease,
         limit=number,
+        faults=faults,
     )
 
 
 def recover(deps: Deps) -> int:
-    """Decide about messages whose dispatcher did not come back; return how many."""
+    """Decide about messages whose dispatcher did not come back; return how many.
+
+    Raises what it tripped over once everything is written down.
+    """
+    faults = list[Exception]()
     with deps.transaction() as tx:
-        abandoned = messages.take_abandoned(tx, deps.lease_now(tx), _BATCH)
+        abandoned = attempts.take_abandoned(tx, deps.lease_now(tx), _BATCH, now=deps.now(), faults=faults)
         for message in abandoned:
-            _settle(tx, deps, message, after_lease_end(message, deps.now(), _jitter()))
+            faults += _settle(tx, deps, message, after_lease_end(message, deps.now(), _jitter()))
+    if faults:
+        raise faults[0]
     return len(abandoned)
 
 
-def _send_all(deps: Deps, pool: Executor | None, prepared: Sequence[_Prepared]) -> tuple[_Ended, ...]:
+def _send_all(deps: Deps, pool: Executor | None, turn: _Turn) -> tuple[_Ended, ...]:
     """Send these side by side, with no transaction open."""
+    prepared = turn.prepared
     side_by_side = map if pool is None or len(prepared) == 1 else pool.map
-    errors = list(side_by_side(lambda one: _send(deps, one), prepared))
+    errors = list(side_by_side(lambda one: _send(deps, one, turn.send_until), prepared))
     return tuple(_ended(deps, one, error) for one, error in zip(prepared, errors, strict=True))
 
 
-def _send(deps: Deps, prepared: _Prepared) -> Exception | None:
+def _send(deps: Deps, prepared: _Prepared, until: float) -> Exception | None:
+    """Whoever was frozen since the claim sends nothing: others may have it by now."""
+    if deps.elapsed() > until:
+        return ChannelError(permanent=False, reason=Reason.LEASE_ENDED)
     try:
         deps.channels[prepared.message.channel].send(prepared.outgoing)
     except Exception as error:
@@ -163,7 +187,8 @@ def _ended(deps: Deps, sent: _Prepared, error: Exception | None) -> _Ended:
     if error is None:
         return _Ended(message=message, outcome=Outcome(state=MessageState.ACCEPTED))
     if isinstance(error, Gone):
-        another = reach.forget_address(deps, message, sent.outgoing.to_address)
+        stopped = isinstance(error, Stopped)
+        another = reach.forget_address(deps, message, sent.outgoing.to_address, stopped=stopped)
         fault = Fault.TEMPORARY if another else Fault.PERMANENT
         outcome = after_error(message, fault, error.reason, deps.now(), _jitter())
         return _Ended(message=message, outcome=outcome)
@@ -181,9 +206,11 @@ def _after_fault(deps: Deps, message: Message) -> Outcome:
     return after_error(message, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter())
 
 
-def _prepare(tx: Transaction, deps: Deps, claimed: Sequence[Queued]) -> list[_Prepared]:
+def _prepare(
+    tx: Transaction, deps: Deps, claimed: Sequence[Queued]
+) -> tuple[list[_Prepared], list[Exception]]:
     """Look again which are wanted, and now; make the links of those and mark them as attempting."""
-    now, prepared, links = deps.now(), [], list[NewToken]()
+    now, prepared, links, faults = deps.now(), [], list[NewToken](), list[Exception]()
     known = known_of(tx, claimed, now)
     for queued in claimed:
         verdict = look_again(tx, known, queued, now)
@@ -196,16 +223,23 @@ def _prepare(tx: Transaction, deps: Deps, claimed: Sequence[Queued]) -> list[_Pr
         try:
             outgoing = written(tx, deps, queued, known, links)
         except ChannelError as error:
-            _settle(tx, deps, queued.message, _after(deps, queued.message, error))
+            faults += _settle(tx, deps, queued.message, _after(deps, queued.message, error))
             continue
         message = replace(queued.message, state=MessageState.ATTEMPTING)
         prepared.append(_Prepared(message=message, outgoing=outgoing))
     tokens.add_tokens(tx, links, now)
     attempts.begin(tx, [one.message for one in prepared])
-    return prepared
+    return prepared, faults
 
 
-def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> None:
+def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> list[Exception]:
+    """Write down what became of a message, and let the next channel take over if it is to.
+
+    Where that trips over a fault of ours, it alone is left out and the fault is returned.
+    """
+    hands_over = outcome.state in HANDS_OVER
+    if hands_over and message.prompt_id is not None:
+        prompts.lock_prompt(tx, message.prompt_id)
     moved = messages.move_message(
         tx,
         message,
@@ -215,8 +249,16 @@ def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> 
         reason=outcome.reason,
         maybe_sent=outcome.maybe_sent or None,
     )
-    if moved and outcome.state in HANDS_OVER:
-        hand_over(tx, deps, replace(message, state=outcome.state))
+    if not moved or not hands_over:
+        return []
+    try:
+        with tx.savepoint():
+            hand_over(tx, deps, replace(message, state=outcome.state))
+    except Unavailable:
+        raise
+    except Exception as error:
+        return [error]
+    return []
 
 
 def _jitter() -> float:

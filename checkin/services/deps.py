@@ -8,7 +8,7 @@ from checkin.channels.base import Alarm, Channel
 from checkin.domain.message import LEASE, ChannelName
 from checkin.storage.engine import Transaction, TransactionMaker
 from checkin.storage.keyring import Keyring
-from checkin.storage.messages import LeaseTime
+from checkin.storage.lease import LeaseTime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class ServiceSettings:
     reset: timedelta = timedelta(minutes=60)
     resets_an_hour: int = 3
     resets_an_hour_from_one_address: int = 30
+    codes_an_hour: int = 3
     invitations_a_day: int = 10
     invitations_a_day_to_one_address: int = 3
     unsubscribe: timedelta = timedelta(days=60)
@@ -59,6 +60,8 @@ class ServiceSettings:
 class Deps:
     """The collaborators. ``now`` is aware UTC and may jump; ``lease_now`` cannot.
 
+    ``elapsed`` are seconds of a clock that no one can set and that goes on while the machine sleeps.
+
     ``alarm`` tells whoever runs the server that a channel needs a hand.
     """
 
@@ -66,6 +69,7 @@ class Deps:
     reading: TransactionMaker
     now: Callable[[], datetime]
     lease_now: Callable[[Transaction], LeaseTime]
+    elapsed: Callable[[], float]
     channels: Mapping[str, Channel]
     alarm: Alarm
     keys: Keyring

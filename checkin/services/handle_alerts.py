@@ -6,13 +6,14 @@ from datetime import datetime
 from checkin.domain.alert import Alert
 from checkin.domain.errors import Conflict
 from checkin.domain.ids import AlertId
+from checkin.domain.message import Reason
 from checkin.domain.person import Person, Role
 from checkin.domain.standing import span_words
 from checkin.domain.trajectory import hours_between
 from checkin.domain.words import Text, text
 from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.storage import alerts, audit, people
+from checkin.storage import alerts, audit, messages, people
 
 _DELAYED_H = 0.25  # from then on an answer did not come at once
 
@@ -68,6 +69,8 @@ def acknowledge(deps: Deps, actor: Person, alert_id: AlertId) -> None:
             if alerts.get_alert(tx, alert_id, actor.clinic_id).acknowledged_by == actor.id:
                 return
             raise TakenAlready
+        why = Reason.NO_LONGER_NEEDED  # nobody need be told any more that somebody must look
+        messages.cancel_about(tx, None, alert.id, reason=why, now=now)
         event = audit.Event(
             action="alert_acknowledged", actor=actor.id, subject=alert.patient_id, object_id=alert.id
         )

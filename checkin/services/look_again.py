@@ -9,14 +9,14 @@ from checkin.domain.clock import Interval
 from checkin.domain.delivery import Decision, fate
 from checkin.domain.errors import NotFound
 from checkin.domain.free_time import NO_QUIET, Days, free_from
-from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId
+from checkin.domain.ids import AlertId, ClinicId, InfusionId, PersonId, PromptId
 from checkin.domain.ladder import rung_of
 from checkin.domain.message import OF_A_PROMPT, OF_AN_APPOINTMENT, MessageKind, MessageState, Reason
 from checkin.domain.person import Patient, Person
 from checkin.domain.prompt import Prompt
 from checkin.domain.protocol import QuietHours
 from checkin.services import catalogue, tell_appointment
-from checkin.storage import appointments, clinics, infusions, patients, pauses, people, prompts
+from checkin.storage import alerts, appointments, clinics, infusions, patients, pauses, people, prompts
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 
@@ -124,6 +124,8 @@ def _stopped(tx: Transaction, known: Known, queued: Queued, now: datetime) -> Re
         return Reason.PAUSED if patient.id in known.paused else None
     if message.kind is MessageKind.INVITATION and person.ready:
         return Reason.NO_LONGER_NEEDED
+    if message.kind is MessageKind.ALERT and queued.object_id is not None:
+        return Reason.NO_LONGER_NEEDED if alerts.is_taken(tx, AlertId(queued.object_id)) else None
     if message.kind in OF_AN_APPOINTMENT and not tell_appointment.still_so(tx, queued, now):
         return Reason.SUPERSEDED
     return None

@@ -1,6 +1,6 @@
 """What staff look up: today's work, the people, one patient's contact, infusions and delivery."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import InfusionId, PersonId
 from checkin.domain.infusion import Infusion, InfusionState
+from checkin.domain.message import ChannelName
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.prompt import NotPlanned, Prompt, PromptState
 from checkin.domain.send_log import Entry, entries
@@ -17,13 +18,12 @@ from checkin.domain.trouble import Failing
 from checkin.domain.words import Text
 from checkin.services import roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions
-from checkin.services.contact import ladders_of
+from checkin.services.contact import ladders_of, unreachable_of
 from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
 from checkin.services.plan_prompts import plan_for
 from checkin.storage import alerts, clinics, infusions, outbox_figures, patients, people, prompts, send_log
-from checkin.storage.engine import Transaction
 
 _RECENT = timedelta(days=3)
 _COMING = timedelta(days=7)
@@ -51,12 +51,16 @@ class Today:
 
 @dataclass(frozen=True, kw_only=True)
 class PatientFile:
-    """What staff may always see of a patient. ``log``: what became of each check-in, newest first."""
+    """What staff may always see of a patient. ``log``: what became of each check-in, newest first.
+
+    ``usable``: the ways over which something can arrive now.
+    """
 
     patient: Patient
     infusions: tuple[Infusion, ...]
     prompts: tuple[Prompt, ...]
     log: tuple[Entry, ...]
+    usable: tuple[ChannelName, ...]
     unreachable: bool
     sees_scores: bool
     may_export: bool
@@ -87,7 +91,8 @@ def today(deps: Deps, actor: Person) -> Today:
         known = infusions.infusions_by_patient(tx, everybody)
         raised = alerts.open_alerts(tx, actor.clinic_id)
         scheduler, failing = pulse(tx, now), outbox_figures.failing(tx, now)
-        unreachable = _unreachable(tx, deps, [everybody[id] for id in send_log.awaited(tx, actor.clinic_id)])
+        awaited = [everybody[id] for id in send_log.awaited(tx, actor.clinic_id)]
+        unreachable = sorted(unreachable_of(tx, deps, awaited), key=lambda one: one.person.name.casefold())
     pairs = [(everybody[patient], infusion) for patient, mine in known.items() for infusion in mine]
     pairs.sort(key=lambda pair: pair[1].at)
     planned = [pair for pair in pairs if pair[1].state is InfusionState.PLANNED]
@@ -99,19 +104,11 @@ def today(deps: Deps, actor: Person) -> Today:
         recent=tuple(pair for pair in reversed(given) if pair[1].at > now - _RECENT),
         coming=tuple(pair for pair in planned if now < pair[1].at < now + _COMING),
         stale_numbers=clinic.settings.stale_numbers(local_day(now, clinic.settings.zone)),
-        unreachable=unreachable,
+        unreachable=tuple(unreachable),
         scheduler=scheduler,
         failing=failing,
         now=now,
     )
-
-
-def _unreachable(tx: Transaction, deps: Deps, awaited: Sequence[Patient]) -> tuple[Patient, ...]:
-    """Those who want reminders and whom none can reach. Whoever switched them off, or left, is not missed."""
-    wanting = {patient.id: patient for patient in awaited if patient.reminders and not patient.discharged_at}
-    found = ladders_of(tx, deps, wanting) if wanting else {}
-    silent = (wanting[id] for id, ladder in found.items() if not ladder.usable)
-    return tuple(sorted(silent, key=lambda patient: patient.person.name.casefold()))
 
 
 def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None], ...]:
@@ -137,7 +134,8 @@ def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile
                 send_log.answered_prompts(tx, patient.id),
                 send_log.closed_prompts(tx, patient.id),
             ),
-            unreachable=bool(_unreachable(tx, deps, [patient])),
+            usable=ladders_of(tx, deps, [patient.id])[patient.id].usable,
+            unreachable=bool(unreachable_of(tx, deps, [patient])),
             sees_scores=allowed(tx, deps, actor, patient, Reads.SCORES),
             may_export=allowed(tx, deps, actor, patient, Reads.EXPORT),
             zone=clinics.get_clinic(tx, actor.clinic_id).settings.zone,

@@ -7,6 +7,7 @@ from checkin.domain.ids import PersonId
 from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
 from checkin.domain.person import Person
 from checkin.domain.push import PushAddress, Subscription
+from checkin.services import give_number
 from checkin.services.deps import Deps
 from checkin.storage import audit, people, phone_numbers, subscriptions
 from checkin.storage.engine import Transaction
@@ -28,8 +29,11 @@ def address_of(tx: Transaction, person: Person, message: Message, now: datetime)
     return person.email
 
 
-def forget_address(deps: Deps, message: Message, address: str) -> bool:
-    """Note that nothing arrives at this address any more; return whether there is another to try."""
+def forget_address(deps: Deps, message: Message, address: str, *, stopped: bool = False) -> bool:
+    """Note that nothing arrives at this address any more; return whether there is another to try.
+
+    ``stopped``: a phone whose owner answered STOP to the provider.
+    """
     now, person = deps.now(), message.person_id
     with deps.transaction() as tx:
         if message.channel is ChannelName.WEB_PUSH:
@@ -38,6 +42,9 @@ def forget_address(deps: Deps, message: Message, address: str) -> bool:
         elif message.channel is ChannelName.EMAIL:
             gone = people.mark_email_gone(tx, person, address, now)
             left = None
+        elif stopped:
+            give_number.stop_texts(tx, deps, address)
+            gone, left = False, None
         else:
             gone = phone_numbers.mark_number_gone(tx, person, address, now)
             left = None

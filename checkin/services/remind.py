@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from checkin.domain.delivery import POISON_PAUSE
+from checkin.domain.errors import Unavailable
 from checkin.domain.free_time import MARGIN
 from checkin.domain.ids import PersonId
 from checkin.domain.message import MessageKind, Reason, spread
@@ -20,7 +22,10 @@ _HEADROOM = 1.25  # patients fall where they fall: some seconds get more than th
 
 
 def remind(deps: Deps) -> int:
-    """Open what is due, remind of what is still open, close what is over; return how many rows changed."""
+    """Open what is due, remind of what is still open, close what is over; return how many rows changed.
+
+    A prompt that trips over a fault of ours is pushed ahead before the fault is raised.
+    """
     now = deps.now()
     with deps.transaction() as tx:
         expired = due_prompts.take_expired(tx, now, _BATCH)
@@ -36,8 +41,29 @@ def remind(deps: Deps) -> int:
         over = [due.prompt.id for due in unreminded]
         due_prompts.mark_reminded(tx, over)
         messages.cancel_for_prompts(tx, over, reason=Reason.SUPERSEDED, now=now)
-        _contact(tx, deps, opened, unreminded)
+        faults = _contact_whole(tx, deps, opened, unreminded)
+    if faults:
+        raise faults[0]
     return len(expired) + len(opened) + len(unreminded)
+
+
+def _contact_whole(
+    tx: Transaction, deps: Deps, opened: Sequence[DuePrompt], unreminded: Sequence[DuePrompt]
+) -> list[Exception]:
+    """Contact all together; if one trips over a fault of ours, each by itself, so that it costs no other."""
+    try:
+        with tx.savepoint():
+            _contact(tx, deps, opened, unreminded)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(opened) + len(unreminded) == 1:
+            due_prompts.put_off(tx, (*opened, *unreminded)[0].prompt, deps.now() + POISON_PAUSE)
+            return [error]
+    else:
+        return []
+    faults = [fault for due in opened for fault in _contact_whole(tx, deps, [due], [])]
+    return faults + [fault for due in unreminded for fault in _contact_whole(tx, deps, [], [due])]
 
 
 def _contact(

@@ -14,12 +14,13 @@ from checkin.domain.infusion import Infusion
 from checkin.domain.instrument import Instrument
 from checkin.domain.need import Need, need
 from checkin.domain.person import Patient, Person, Role
-from checkin.domain.prompt import Prompt
+from checkin.domain.prompt import UNFINISHED, Prompt
 from checkin.domain.trajectory import Trajectory, trace
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.words import Moment
 from checkin.services import catalogue, roles
 from checkin.services.access import Sight, allowed, record_of, seen_infusions, without_notes
+from checkin.services.contact import unreachable_of
 from checkin.services.deps import Deps
 from checkin.services.read_estimate import estimate_of, sharing_therapist
 from checkin.services.thresholds import thresholds_of
@@ -136,7 +137,7 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
         seen = sorted({grant.patient_id for grant in ever if _sees_scores(actor, grant, ever, now)})
         listed = patients.patients_by_id(tx, seen)
         meets = appointments.next_agreed(tx, actor.id, now)
-        rows = _rows(tx, clinics.get_clinic(tx, actor.clinic_id), listed, meets, now)
+        rows = _rows(tx, deps, clinics.get_clinic(tx, actor.clinic_id), listed, meets)
         ended = people.people_by_id(tx, {grant.patient_id for grant in ever} - set(seen))
         events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
         audit.record_all(tx, actor.clinic_id, events, now)
@@ -146,13 +147,13 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
 
 def _rows(
     tx: Transaction,
+    deps: Deps,
     clinic: Clinic,
     listed: Mapping[PersonId, Patient],
     meets: Mapping[PersonId, Moment],
-    now: datetime,
 ) -> list[Row]:
     """Everything of all patients in one statement a table, however many patients there are."""
-    ids = list(listed)
+    ids, now = list(listed), deps.now()
     given = infusions.infusions_by_patient(tx, ids)
     asked = prompts.prompts_by_patient(tx, ids)
     answered = check_ins.check_ins_by_patient(tx, ids)
@@ -161,13 +162,22 @@ def _rows(
         oldest.setdefault(alert.patient_id, alert.answered_at)
     thresholds = thresholds_of(clinic)
     windows = estimates.estimates_by_patient(tx, ids)
+    awaited = [listed[id] for id, mine in asked.items() if any(one.state in UNFINISHED for one in mine)]
+    unreachable = {patient.id for patient in unreachable_of(tx, deps, awaited)}
     rows = []
     for patient_id, patient in listed.items():
         mine: Sequence[Prompt] = asked.get(patient_id, ())
         infused = without_notes(given.get(patient_id, ()))
         traced = trace(answered.get(patient_id, ()), infused, mine, thresholds)
         window = windows.get(patient_id)
-        found = need(traced, mine, alert_raised_at=oldest.get(patient_id), now=now, window=window)
+        found = need(
+            traced,
+            mine,
+            alert_raised_at=oldest.get(patient_id),
+            now=now,
+            window=window,
+            unreachable=patient_id in unreachable,
+        )
         row = Row(patient=patient, trajectory=traced, need=found, meets=meets.get(patient_id), window=window)
         rows.append(row)
     return rows

@@ -7,7 +7,7 @@ from checkin.domain.consent import Reads
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import PersonId, PromptId
 from checkin.domain.ladder import MOST_CONTACTS, Ladder, rung_of
-from checkin.domain.message import ChannelName, Message, MessageKind, MessageState
+from checkin.domain.message import HELD, ChannelName, Message, MessageKind, MessageState
 from checkin.domain.person import Person
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.words import text
@@ -17,19 +17,22 @@ from checkin.services.deps import Deps
 from checkin.storage import audit, due_prompts, messages, prompts
 from checkin.storage.engine import Transaction
 
+_UNDER_WAY = frozenset({MessageState.PENDING, *HELD})
 _KINDS = (MessageKind.NOTICE, MessageKind.REMINDER)
 
 
 def send_again(deps: Deps, actor: Person, patient_id: PersonId, prompt_id: PromptId) -> None:
     """Let what waits for another try go now, or send over the first way that nothing was tried on.
 
-    Raises ``NotFound``, and ``Refusal`` where the check-in is over, where the patient has been told twice, or
-    where there is no way left.
+    Does nothing while something is on its way. Raises ``NotFound``, and ``Refusal`` where the check-in is
+    over, where the patient has been told twice, or where there is no way left.
     """
     now = deps.now()
     with record_of(deps, actor, patient_id, Reads.DELIVERY, looked=None) as (tx, patient):
         prompt = _open_prompt(tx, patient.id, prompt_id, now)
         of_prompt = messages.messages_of_prompt(tx, prompt.id)
+        if any(one.state in _UNDER_WAY for one in of_prompt):
+            return
         waiting = [one for one in of_prompt if one.state is MessageState.RETRY]
         for one in waiting:
             messages.move_message(tx, one, MessageState.PENDING, now=now, due_at=now)
@@ -40,6 +43,7 @@ def send_again(deps: Deps, actor: Person, patient_id: PersonId, prompt_id: Promp
 
 
 def _open_prompt(tx: Transaction, patient: PersonId, prompt_id: PromptId, now: datetime) -> Prompt:
+    prompts.lock_prompt(tx, prompt_id)  # two people may press it at once
     prompt, _clinic = prompts.get_prompt(tx, prompt_id)
     if prompt.patient_id != patient:
         raise NotFound

@@ -9,9 +9,10 @@ from checkin.domain.ids import MessageId
 from checkin.domain.message import ChannelName, MessageState
 from checkin.domain.texting import Wish, normal_number, wish
 from checkin.domain.words import text
+from checkin.services import give_number
 from checkin.services.contact import hand_over
 from checkin.services.deps import Deps
-from checkin.storage import audit, phone_numbers, receipts
+from checkin.storage import audit, phone_numbers, prompts, receipts
 from checkin.storage.engine import Transaction
 from checkin.storage.phone_numbers import PhoneNumber
 from checkin.storage.receipts import Sent
@@ -49,11 +50,16 @@ def _report(deps: Deps, report: DeliveryReport) -> None:
         sent = receipts.find_sent(tx, report.message_id, ChannelName.SMS)
         if sent is None:
             return
+        if sent.prompt_id is not None:
+            prompts.lock_prompt(tx, sent.prompt_id)
         state = MessageState.RECEIPTED if report.delivered else MessageState.FAILED
         moved = receipts.receive(tx, report.message_id, state, reason=report.reason, now=now)
-        number = phone_numbers.find_number(tx, sent.person_id) if report.gone else None
-        # Otherwise the report was about a number that they had before.
-        if number is not None and number.created_at <= sent.created_at:
+        number = phone_numbers.find_number(tx, sent.person_id) if report.gone or report.stopped else None
+        if number is None or number.created_at > sent.created_at:
+            pass  # the report is about a number that they had before
+        elif report.stopped:
+            give_number.stop_texts(tx, deps, number.number)
+        else:
             _forget(tx, sent, number, report.message_id, now)
         if moved and not report.delivered:
             hand_over(tx, deps, receipts.as_it_is(tx, report.message_id))
@@ -73,18 +79,6 @@ def _text(deps: Deps, incoming: IncomingText) -> None:
         return
     if wanted is None:
         return
+    follow = give_number.stop_texts if wanted is Wish.STOP else give_number.restart_texts
     with deps.transaction() as tx:
-        _follow(tx, deps, number, wanted)
-
-
-def _follow(tx: Transaction, deps: Deps, number: str, wanted: Wish) -> None:
-    now = deps.now()
-    owners = phone_numbers.owners_of(tx, number)
-    people = [person for person, _clinic in owners]
-    if wanted is Wish.STOP:
-        phone_numbers.stop_texts(tx, people, now)
-    else:
-        phone_numbers.restart_texts(tx, people)
-    action = "texts_stopped" if wanted is Wish.STOP else "texts_restarted"
-    for person, clinic in owners:
-        audit.record(tx, clinic, audit.Event(action=action, subject=person), now)
+        follow(tx, deps, number)

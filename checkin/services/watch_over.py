@@ -54,6 +54,17 @@ def problems(deps: Deps) -> tuple[Text, ...]:
     return (text("The scheduler has been silent since %(at)s, so nothing is sent.", at=at),)
 
 
+def remarks(deps: Deps) -> tuple[Text, ...]:
+    """Say what does not keep this server from its work but should be looked at. Raises ``Unavailable``."""
+    with deps.reading() as tx:
+        silent = pulse(tx, deps.now()).silent
+    return tuple(_silent(f"{at:%Y-%m-%d %H:%M:%S} UTC") for at in silent)
+
+
+def _silent(at: str) -> Text:
+    return text("One scheduler has been silent since %(at)s; another one sends.", at=at)
+
+
 def _failing(one: Failing) -> Text:
     return text(
         "%(channel)s: nothing goes out since %(at)s. %(why)s %(number)s",

@@ -81,6 +81,12 @@ def get_alert(tx: Transaction, alert: AlertId, clinic: ClinicId) -> Alert:
     return _alert_from(row)
 
 
+def is_taken(tx: Transaction, alert: AlertId) -> bool:
+    """Whether somebody has put a name to it."""
+    taken = (alerts.c.id == alert, alerts.c.state == AlertState.ACKNOWLEDGED.value)
+    return tx.execute(select(alerts.c.id).where(*taken)).one_or_none() is not None
+
+
 def acknowledge(tx: Transaction, alert: AlertId, by: PersonId, now: datetime) -> bool:
     """Put a name to an open alert; False when somebody else did."""
     taken = (

@@ -14,6 +14,8 @@ dispatchers = Table(
     row_id(),
     Column("started_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
+    # When it was told to stop and did: it is not missed.
+    Column("stopped_at", Instant, nullable=True),
 )
 
 
@@ -22,6 +24,25 @@ def beat(tx: Transaction, dispatcher: UUID, now: datetime) -> None:
     seen = tx.execute(update(dispatchers).where(dispatchers.c.id == dispatcher).values(seen_at=now))
     if seen.rowcount == 0:
         tx.execute(insert(dispatchers).values(id=dispatcher, started_at=now, seen_at=now))
+
+
+def stop(tx: Transaction, dispatcher: UUID, now: datetime) -> None:
+    """Note that a dispatcher has stopped as it was told to."""
+    tx.execute(update(dispatchers).where(dispatchers.c.id == dispatcher).values(stopped_at=now))
+
+
+def fall_silent(tx: Transaction, dispatcher: UUID, before: datetime) -> None:
+    """Let a dispatcher be last heard of before a moment."""
+    later = (dispatchers.c.id == dispatcher, dispatchers.c.seen_at > before)
+    tx.execute(update(dispatchers).where(*later).values(seen_at=before))
+
+
+def silent(tx: Transaction, *, since: datetime, until: datetime) -> tuple[datetime, ...]:
+    """When those were last heard of, between these moments, who did not stop as they were told to."""
+    found = select(dispatchers.c.seen_at).where(
+        dispatchers.c.stopped_at.is_(None), dispatchers.c.seen_at > since, dispatchers.c.seen_at <= until
+    )
+    return tuple(tx.execute(found.order_by(dispatchers.c.seen_at)).scalars())
 
 
 def last_beat(tx: Transaction, *, until: datetime | None = None) -> datetime | None:

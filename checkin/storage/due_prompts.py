@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -11,6 +11,8 @@ from checkin.domain.ids import ClinicId, PromptId
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.storage.engine import Transaction
 from checkin.storage.prompts import prompt_from, prompts
+
+_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,18 @@ def mark_open(tx: Transaction, opened: Collection[PromptId]) -> None:
 
 def mark_reminded(tx: Transaction, reminded: Collection[PromptId]) -> None:
     tx.execute(update(prompts).where(prompts.c.id.in_(list(reminded))).values(reminded=True))
+
+
+def put_off(tx: Transaction, prompt: Prompt, until: datetime) -> None:
+    """Undo what was just marked of a prompt, and let its turn come again at ``until``, within its time."""
+    remind_at = None
+    if prompt.remind_at is not None:
+        remind_at = min(max(prompt.remind_at, until), prompt.expires_at - _MOMENT)
+    values: dict[str, Any] = {"state": prompt.state.value, "notified": prompt.notified, "reminded": False}
+    values |= {"remind_at": remind_at}
+    if prompt.state is PromptState.PLANNED:
+        values |= {"due_at": min(until, (remind_at or prompt.expires_at) - _MOMENT)}
+    tx.execute(update(prompts).where(prompts.c.id == prompt.id).values(values))
 
 
 def snooze(tx: Transaction, prompt: PromptId, remind_at: datetime, *, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select, true, update
 
 from checkin.domain.ids import MessageId, PersonId, PromptId
 from checkin.domain.ladder import UNOPENED, Ladder, Push
@@ -23,19 +23,24 @@ _SENT = sorted({MessageState.ACCEPTED.value, MessageState.RECEIPTED.value, Messa
 
 
 def ladders_of(
-    tx: Transaction, people: Collection[PersonId], now: datetime, *, configured: Collection[ChannelName]
+    tx: Transaction,
+    people: Collection[PersonId],
+    now: datetime,
+    *,
+    configured: Collection[ChannelName],
+    push_keys: Collection[str] | None = None,
 ) -> Mapping[PersonId, Ladder]:
     """Return each patient's ladder; ``configured`` names the channels that this install sends over.
 
-    A push needs a phone that is still subscribed, a text a number that is confirmed and was not stopped, a
-    mail an address from which none has come back.
+    A push needs a phone that is still subscribed, with one of ``push_keys`` (None: whichever), a text a
+    number that is confirmed and was not stopped, a mail an address from which none has come back.
     """
     orders = tx.execute(
         select(patients.c.person_id, patients.c.channels, persons.c.email_gone_at)
         .join(persons, persons.c.id == patients.c.person_id)
         .where(patients.c.person_id.in_(list(people)))
     )
-    phones = _phones(tx, people, now) if ChannelName.WEB_PUSH in configured else {}
+    phones = _phones(tx, people, now, push_keys) if ChannelName.WEB_PUSH in configured else {}
     numbers = _numbers(tx, people) if ChannelName.SMS in configured else frozenset()
     pushes = _pushes(tx, phones.keys()) if phones else {}
     return {
@@ -71,13 +76,17 @@ def mark_prompt_opened(tx: Transaction, prompt: PromptId, now: datetime) -> int:
     return tx.execute(opened).rowcount
 
 
-def _phones(tx: Transaction, people: Collection[PersonId], now: datetime) -> dict[PersonId, datetime]:
+def _phones(
+    tx: Transaction, people: Collection[PersonId], now: datetime, keys: Collection[str] | None
+) -> dict[PersonId, datetime]:
     """When the app was last open on a phone that takes pushes."""
+    held = true() if keys is None else push_subscriptions.c.server_key.in_(sorted(keys))
     rows = tx.execute(
         select(push_subscriptions.c.person_id, func.max(push_subscriptions.c.confirmed_at).label("seen_at"))
         .where(
             push_subscriptions.c.person_id.in_(list(people)),
             push_subscriptions.c.gone_at.is_(None),
+            held,
             or_(push_subscriptions.c.expires_at.is_(None), push_subscriptions.c.expires_at > now),
         )
         .group_by(push_subscriptions.c.person_id)

@@ -22,16 +22,16 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
-    func,
     insert,
-    or_,
     select,
     update,
 )
 
+from checkin.domain.delivery import POISON_PAUSE
 from checkin.domain.ids import ClinicId, MessageId, PersonId, PromptId, new_id
 from checkin.domain.message import HELD, WAITING, ChannelName, Message, MessageKind, MessageState, rank
 from checkin.storage.engine import Transaction
+from checkin.storage.lease import LeaseTime
 from checkin.storage.schema import Instant, clinic_id, fixed, metadata, person_id, row_id
 
 messages = Table(
@@ -67,17 +67,6 @@ messages = Table(
 
 _WAITING = sorted(state.value for state in WAITING)
 _HELD = sorted(state.value for state in HELD)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LeaseTime:
-    """A moment that no clock change moves: seconds in one database or since one start of the machine.
-
-    A lease of another epoch is over: the machine was restarted since.
-    """
-
-    epoch: str
-    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +140,19 @@ _CLAIM = (
 
 
 def claim(
-    tx: Transaction, *, dispatcher: UUID, now: datetime, lease_now: LeaseTime, lease: timedelta, limit: int
+    tx: Transaction,
+    *,
+    dispatcher: UUID,
+    now: datetime,
+    lease_now: LeaseTime,
+    lease: timedelta,
+    limit: int,
+    faults: list[Exception] | None = None,
 ) -> tuple[Queued, ...]:
-    """Take up to ``limit`` due messages for this dispatcher, most urgent first."""
+    """Take up to ``limit`` due messages for this dispatcher, most urgent first.
+
+    A row that cannot be read is put off, and its fault added to ``faults``.
+    """
     values = {
         "now": now,
         "most": limit,
@@ -162,19 +161,24 @@ def claim(
         "until": lease_now.seconds + lease.total_seconds(),
     }
     rows = sorted(tx.execute(_CLAIM, values), key=lambda row: (row.rank, row.due_at))
-    return tuple(Queued(message=message_from(row), object_id=row.object_id) for row in rows)
+    found = readable(tx, rows, now, faults)
+    return tuple(Queued(message=message, object_id=row.object_id) for row, message in found)
 
 
-def take_abandoned(tx: Transaction, lease_now: LeaseTime, limit: int) -> tuple[Message, ...]:
-    """Return messages whose lease has ended without an outcome, locked against others."""
-    over = or_(messages.c.lease_epoch != lease_now.epoch, messages.c.lease_until <= lease_now.seconds)
-    rows = tx.execute(
-        select(messages)
-        .where(messages.c.state.in_(_HELD), over)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return tuple(message_from(row) for row in rows)
+def readable(
+    tx: Transaction, rows: Iterable[Any], now: datetime, faults: list[Exception] | None
+) -> list[tuple[Any, Message]]:
+    """Read held rows; one that cannot be read is put off, so that it keeps nobody from the others."""
+    found = []
+    for row in rows:
+        try:
+            found.append((row, message_from(row)))
+        except ValueError as error:
+            later = {"state": MessageState.RETRY.value, "due_at": now + POISON_PAUSE, "settled_at": now}
+            tx.execute(update(messages).where(messages.c.id == row.id).values(later))
+            if faults is not None:
+                faults.append(error)
+    return found
 
 
 def move_message(
@@ -242,12 +246,13 @@ def cancel_for_person(
     return tx.execute(_cancelling(and_(messages.c.person_id == person, wanted)), values).rowcount
 
 
-def cancel_about(tx: Transaction, person: PersonId, object_id: UUID, *, reason: str, now: datetime) -> int:
-    """Cancel what has not been sent to a person about one thing; return how many."""
-    values = {"because": reason, "at": now}
-    return tx.execute(
-        _cancelling(and_(messages.c.person_id == person, messages.c.object_id == object_id)), values
-    ).rowcount
+def cancel_about(
+    tx: Transaction, person: PersonId | None, object_id: UUID, *, reason: str, now: datetime
+) -> int:
+    """Cancel what has not been sent about one thing, to a person or (None) to anybody; return how many."""
+    about = messages.c.object_id == object_id
+    wanted = about if person is None else and_(messages.c.person_id == person, about)
+    return tx.execute(_cancelling(wanted), {"because": reason, "at": now}).rowcount
 
 
 def messages_of(tx: Transaction, person: PersonId) -> tuple[Message, ...]:
@@ -292,9 +297,3 @@ def message_from(row: Any) -> Message:
         maybe_sent=row.maybe_sent,
         reason=row.reason,
     )
-
-
-def database_time(tx: Transaction) -> LeaseTime:
-    """The database server's own clock, the same for every machine (PostgreSQL)."""
-    seconds = tx.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one()
-    return LeaseTime(epoch="database", seconds=float(seconds))

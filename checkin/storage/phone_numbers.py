@@ -1,6 +1,5 @@
 """Phone numbers: one a person, sealed with their key, found by a keyed hash when somebody texts STOP."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -45,6 +44,16 @@ phone_numbers = Table(
 )
 
 
+# Outlives the number's row: only the phone itself takes a STOP back, whoever gives its number again.
+stopped_numbers = Table(
+    "stopped_numbers",
+    metadata,
+    row_id(),
+    Column("number_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("stopped_at", Instant, nullable=False),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PhoneNumber:
     """``stopped_at``: when STOP came from it. ``gone_at``: when the provider called it dead.
@@ -71,9 +80,7 @@ def set_number(tx: Transaction, person: PersonId, clinic: ClinicId, number: str,
     """
     hashed = _number_hash(tx, number)
     stopped = tx.execute(
-        select(phone_numbers.c.stopped_at)
-        .where(phone_numbers.c.number_hash == hashed, phone_numbers.c.stopped_at.is_not(None))
-        .limit(1)
+        select(stopped_numbers.c.stopped_at).where(stopped_numbers.c.number_hash == hashed)
     ).scalar_one_or_none()
     drop_number(tx, person)
     row = new_id(now)
@@ -151,16 +158,23 @@ def owners_of(tx: Transaction, number: str) -> tuple[tuple[PersonId, ClinicId], 
     return tuple((PersonId(row.person_id), ClinicId(row.clinic_id)) for row in rows)
 
 
-def stop_texts(tx: Transaction, people: Iterable[PersonId], now: datetime) -> None:
-    """Note that their phone does not want texts."""
-    wanted = phone_numbers.c.person_id.in_(list(people))
-    tx.execute(update(phone_numbers).where(wanted).values(stopped_at=now))
+def stop_texts(tx: Transaction, number: str, now: datetime) -> bool:
+    """Note that this phone does not want texts, whoever gives its number; False if that is known."""
+    hashed = _number_hash(tx, number)
+    known = select(stopped_numbers.c.id).where(stopped_numbers.c.number_hash == hashed)
+    if tx.execute(known).one_or_none() is not None:
+        return False
+    tx.execute(insert(stopped_numbers).values(id=new_id(now), number_hash=hashed, stopped_at=now))
+    tx.execute(update(phone_numbers).where(phone_numbers.c.number_hash == hashed).values(stopped_at=now))
+    return True
 
 
-def restart_texts(tx: Transaction, people: Iterable[PersonId]) -> None:
-    """Note that their phone wants texts again; it lives, whatever the provider said before."""
-    wanted = phone_numbers.c.person_id.in_(list(people))
-    tx.execute(update(phone_numbers).where(wanted).values(stopped_at=None, gone_at=None))
+def restart_texts(tx: Transaction, number: str) -> None:
+    """Note that this phone wants texts again; it lives, whatever the provider said before."""
+    hashed = _number_hash(tx, number)
+    tx.execute(delete(stopped_numbers).where(stopped_numbers.c.number_hash == hashed))
+    lives = {"stopped_at": None, "gone_at": None}
+    tx.execute(update(phone_numbers).where(phone_numbers.c.number_hash == hashed).values(lives))
 
 
 def mark_number_gone(tx: Transaction, person: PersonId, number: str, now: datetime) -> bool:

@@ -167,6 +167,15 @@ def close_prompt(
     return tx.execute(_CLOSE, values).rowcount == 1
 
 
+def lock_prompt(tx: Transaction, prompt: PromptId) -> None:
+    """Let one writer at a time decide what is sent about a prompt; SQLite's write lock does it by itself.
+
+    To be taken before anything is written to its messages: answers and reminders take them in that order too.
+    """
+    # Without key_share it would also hold up every row that refers to the prompt.
+    tx.execute(select(prompts.c.id).where(prompts.c.id == prompt).with_for_update(key_share=True))
+
+
 def get_prompt(tx: Transaction, prompt: PromptId) -> tuple[Prompt, ClinicId]:
     """Return a prompt and its clinic. Raises ``NotFound``."""
     row = tx.execute(select(prompts).where(prompts.c.id == prompt)).one_or_none()

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from checkin.domain.ids import ClinicId, MessageId, PersonId
+from checkin.domain.ids import ClinicId, MessageId, PersonId, PromptId
 from checkin.domain.message import ChannelName, Message, MessageState, may_become
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import message_from, messages
@@ -13,24 +13,26 @@ from checkin.storage.messages import message_from, messages
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """Whom a message went to, and when it was made."""
+    """Whom a message went to, about which prompt if any, and when it was made."""
 
     person_id: PersonId
     clinic_id: ClinicId
+    prompt_id: PromptId | None
     created_at: datetime
 
 
 def find_sent(tx: Transaction, message: MessageId, channel: ChannelName) -> Sent | None:
     """Return to whom a message of this channel went."""
     row = tx.execute(
-        select(messages.c.person_id, messages.c.clinic_id, messages.c.created_at).where(
-            messages.c.id == message, messages.c.channel == channel.value
-        )
+        select(messages).where(messages.c.id == message, messages.c.channel == channel.value)
     ).one_or_none()
     if row is None:
         return None
     return Sent(
-        person_id=PersonId(row.person_id), clinic_id=ClinicId(row.clinic_id), created_at=row.created_at
+        person_id=PersonId(row.person_id),
+        clinic_id=ClinicId(row.clinic_id),
+        prompt_id=None if row.prompt_id is None else PromptId(row.prompt_id),
+        created_at=row.created_at,
     )
 
 

@@ -11,7 +11,7 @@ from peers.https import Reply, Trouble
 from peers.sms_gateway import TwilioGateway, WebhookGateway
 from support.push import CALLBACK, Alarms, twilio_channel, webhook_channel
 
-from checkin.channels.base import ChannelError, Gone, Uncertain
+from checkin.channels.base import ChannelError, Gone, Stopped, Uncertain
 from checkin.channels.sms import SmsChannel
 from checkin.domain.delivery import Fault
 from checkin.domain.message import MessageKind
@@ -142,6 +142,7 @@ def test_twilio_says_which_numbers_are_dead(
     twilio.answers = [Reply(status=400, body=body)]
     error = refused(twilio_channel(twilio, certificate, []))
     assert (isinstance(error, Gone), error.permanent) == (gone, True)
+    assert isinstance(error, Stopped) is (code == 21610)
     assert NUMBER not in error.reason
     assert error.reason.startswith("sms 400")
 
@@ -164,6 +165,7 @@ def test_a_gateway_says_which_numbers_are_dead(
     webhook.answers = [Reply(status=422, body=body)]
     error = refused(webhook_channel(webhook, certificate, []))
     assert (isinstance(error, Gone), error.permanent, error.reason) == (gone, True, reason)
+    assert isinstance(error, Stopped) is (b"opted_out" in body)
 
 
 def test_the_same_text_again_is_the_same_to_the_gateway(

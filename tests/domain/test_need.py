@@ -82,6 +82,12 @@ def test_silence_is_an_expected_answer_that_did_not_come(prompts, now: float, ra
     assert found(WELL, now, prompts=prompts).rank is rank
 
 
+def test_whoever_no_message_reaches_is_asked_for_before_anybody_is_called_silent() -> None:
+    told = need(traced(WELL), [missed(72)], alert_raised_at=None, now=at(98), unreachable=True)
+    assert said(told) == (Rank.SILENT, "Cannot be reached: no message arrives in any way")
+    assert need(traced(WELL), [], alert_raised_at=at(1), now=at(98), unreachable=True).rank is Rank.ALERT
+
+
 def test_silence_from_the_start() -> None:
     assert said(found([], 12, prompts=[missed(4), missed(8)])) == (
         Rank.STABLE,

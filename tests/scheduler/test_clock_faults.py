@@ -16,8 +16,8 @@ from checkin.domain.prompt import NOT_SENT, PromptState
 from checkin.scheduler.guard import HANGS_AFTER_S, ClockAhead, Hanging
 from checkin.scheduler.jobs import Job, make_jobs, run_once
 from checkin.services.deps import Deps
-from checkin.services.heartbeat import DEAD_AFTER, LONGEST_REST, Pulse, beat, pulse
-from checkin.storage import messages, prompts
+from checkin.services.heartbeat import LONGEST_REST, Pulse, beat, pulse
+from checkin.storage import attempts, messages, prompts
 from checkin.storage.engine import Database
 
 DISPATCHER = UUID(int=7)
@@ -99,7 +99,8 @@ def test_fault_08_after_six_hours_off_what_is_valid_goes_once_and_the_rest_is_ex
     assert [outgoing.kind for outgoing in channel.sent] == [MessageKind.ALERT, MessageKind.NOTICE]
     assert outbox(deps, world) == [("notice", "accepted")], "no burst: nothing for what is over"
     with database.reading() as tx:
-        reasons = dict(tx.execute(select(prompts.prompts.c.id, prompts.prompts.c.reason)).tuples().all())
+        found = tx.execute(select(prompts.prompts.c.id, prompts.prompts.c.reason))
+        reasons = {row.id: row.reason for row in found}
     assert (reasons[ended.id], reasons[valid.id]) == (NOT_SENT, None)
     pass_by(deps, clock, faults)
     assert len(channel.sent) == 2
@@ -213,10 +214,7 @@ def test_fault_07_a_job_that_hangs_stops_the_heartbeat(
         passed += 1
         with pytest.raises(Hanging):
             jobs["heartbeat"].step()
-        clock.advance(seconds=DEAD_AFTER.total_seconds())
-        with pytest.raises(Hanging):
-            jobs["heartbeat"].step()
-        assert not pulse_of(deps).alive
+        assert not pulse_of(deps).alive, "at once: with the minute that it hung, that is soon enough"
 
     channel.meanwhile = hang
     assert jobs["deliver"].step() == 1
@@ -246,7 +244,7 @@ def test_fault_06_who_a_dispatcher_is_does_not_come_from_its_machine(
         old = messages.claim(tx, dispatcher=first, now=clock.now(), lease_now=at, lease=lease, limit=1)[0]
     clock.advance(minutes=3)
     with deps.transaction() as tx:
-        messages.take_abandoned(tx, deps.lease_now(tx), 9)
+        attempts.take_abandoned(tx, deps.lease_now(tx), 9, now=clock.now())
         messages.move_message(tx, old.message, MessageState.PENDING, now=clock.now(), due_at=clock.now())
         at = deps.lease_now(tx)
         new = messages.claim(tx, dispatcher=second, now=clock.now(), lease_now=at, lease=lease, limit=1)[0]

@@ -13,7 +13,7 @@ from checkin.domain.message import MessageKind
 from checkin.domain.prompt import PromptState
 from checkin.scheduler.jobs import Job, make_jobs, run_job, run_once
 from checkin.services.deps import Deps
-from checkin.services.heartbeat import DEAD_AFTER, Pulse, beat, pulse
+from checkin.services.heartbeat import DEAD_AFTER, Pulse, beat, pulse, stop
 from checkin.storage import dispatchers, sign_ins
 
 DISPATCHER = UUID(int=7)
@@ -134,6 +134,24 @@ def test_one_living_scheduler_is_enough(deps: Deps, clock: Clock) -> None:
     clock.advance(hours=1)
     beat(deps, uuid4())
     assert pulse_of(deps).alive
+
+
+def test_fault_07_one_that_died_among_others_shows_in_two_minutes_and_one_that_was_stopped_does_not(
+    deps: Deps, clock: Clock
+) -> None:
+    died, other, stopped = DISPATCHER, uuid4(), uuid4()
+    began = clock.now()
+    for dispatcher in (died, other, stopped):
+        beat(deps, dispatcher)
+    stop(deps, stopped)
+    clock.advance(seconds=119)
+    beat(deps, other)
+    assert pulse_of(deps).silent == ()
+    clock.advance(seconds=1)
+    assert pulse_of(deps) == Pulse(last_beat=clock.now() - timedelta(seconds=1), alive=True, silent=(began,))
+    clock.advance(hours=1)
+    beat(deps, other)
+    assert pulse_of(deps).silent == (), "it has been replaced, or is missed by nobody"
 
 
 def test_what_no_longer_counts_is_deleted(deps: Deps, clock: Clock, notes: Notes) -> None:

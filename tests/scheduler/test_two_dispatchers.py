@@ -20,8 +20,9 @@ from checkin.domain.ids import new_id
 from checkin.domain.message import ChannelName, MessageKind, MessageState, rank
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
-from checkin.storage import messages
+from checkin.storage import attempts, messages
 from checkin.storage.engine import Database
+from checkin.storage.lease import LeaseTime
 
 DUE, DISPATCHERS = 10_000, 3
 # Each writes what it sent to a file of its own, claims many at once, and records the outcome of each.
@@ -33,7 +34,7 @@ from checkin.domain.message import MessageState as S
 from checkin.storage import messages
 from checkin.storage.engine import open_database
 from checkin.storage.keyring import Keyring
-from checkin.storage.messages import LeaseTime
+from checkin.storage.lease import LeaseTime
 from dataclasses import replace
 
 database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
@@ -175,7 +176,7 @@ from checkin.domain.message import MessageState as S
 from checkin.storage import messages
 from checkin.storage.engine import open_database
 from checkin.storage.keyring import Keyring
-from checkin.storage.messages import LeaseTime
+from checkin.storage.lease import LeaseTime
 database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
 now, lease = datetime.fromisoformat(sys.argv[2]), LeaseTime(epoch="one", seconds=0)
 with database.transaction() as tx:
@@ -199,8 +200,8 @@ with database.transaction() as tx:
     assert process.stdout.readline() == "claimed\n"
     process.send_signal(signal.SIGSTOP)
     with database.transaction() as tx:
-        over = messages.LeaseTime(epoch="one", seconds=120)
-        (abandoned,) = messages.take_abandoned(tx, over, 9)
+        over = LeaseTime(epoch="one", seconds=120)
+        (abandoned,) = attempts.take_abandoned(tx, over, 9, now=NOON)
         messages.move_message(tx, abandoned, MessageState.PENDING, now=NOON, due_at=NOON)
         messages.claim(tx, dispatcher=uuid4(), now=NOON, lease_now=over, lease=timedelta(minutes=2), limit=1)
     process.send_signal(signal.SIGCONT)

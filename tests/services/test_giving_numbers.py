@@ -11,15 +11,17 @@ from support.clock import Clock
 from support.people import World
 from support.phones import EMAIL, NUMBER, PUSH, SMS, Reach, give_number
 
-from checkin.channels.base import Callback, DeliveryReport, IncomingText
+from checkin.channels.base import Callback, DeliveryReport, IncomingText, Stopped
 from checkin.domain.errors import Invalid
 from checkin.domain.message import ChannelName, MessageKind, MessageState
+from checkin.domain.person import Person
 from checkin.services import give_number as giving
 from checkin.services import set_reminders
 from checkin.services.deps import Deps
 from checkin.services.take_callback import take_callback
-from checkin.storage import messages
+from checkin.storage import audit, messages
 
+OTHER_NUMBER = "+15550105678"
 NOTICE, REMINDER = MessageKind.NOTICE, MessageKind.REMINDER
 
 
@@ -180,3 +182,60 @@ def test_a_number_that_died_is_named_and_the_next_channel_used(
     assert number is not None
     assert number.gone_at is not None
     assert timedelta(0) <= reach.clock.now() - number.gone_at < timedelta(minutes=1)
+
+
+def test_a_stop_outlives_the_number_that_is_taken_away_and_given_again(reach: Reach, world: World) -> None:
+    """Only the phone takes it back, whatever is done on the pages and by whom."""
+    give_number(reach.deps, world.patient)
+    says(reach, "STOP")
+    giving.forget_number(reach.deps, world.patient)
+    give_number(reach.deps, world.patient)
+    assert stopped(reach, world.patient)
+    giving.give_number(reach.deps, world.patient, OTHER_NUMBER)
+    giving.give_number(reach.deps, world.patient, NUMBER)
+    assert stopped(reach, world.patient)
+    give_number(reach.deps, world.other_patient)
+    assert stopped(reach, world.other_patient)
+    says(reach, "START")
+    assert not stopped(reach, world.patient)
+    assert not stopped(reach, world.other_patient)
+
+
+@pytest.mark.parametrize("how", ["at once", "in a report"])
+def test_a_stop_that_only_the_provider_knows_is_a_stop(
+    asked: Asked, reach: Reach, world: World, how: str
+) -> None:
+    give_number(reach.deps, world.patient)
+    if how == "at once":
+        reach.sms.fails(Stopped(reason="sms 400 21610"))
+        reach.tick()
+    else:
+        reach.tick()
+        (text,) = reach.sms.sent
+        reason = "sms failed 21610"
+        calls(reach, DeliveryReport(message_id=text.message_id, delivered=False, reason=reason, stopped=True))
+        reach.tick()
+    assert stopped(reach, world.patient)
+    assert reach.way[-1] == (EMAIL, NOTICE)
+    actions = ("texts_stopped", "address_gone")
+    with reach.deps.reading() as tx:
+        told = [entry.action for entry in audit.events_about(tx, world.patient.id, actions=actions, limit=99)]
+    assert told == ["texts_stopped"]
+
+
+def test_three_codes_an_hour_for_a_person_and_for_a_phone(reach: Reach, world: World) -> None:
+    for number in (NUMBER, OTHER_NUMBER, OTHER_NUMBER):
+        giving.give_number(reach.deps, world.patient, number)
+    with pytest.raises(giving.TooManyCodes):
+        giving.give_number(reach.deps, world.patient, "+15550109999")
+    giving.give_number(reach.deps, world.other_patient, OTHER_NUMBER)
+    with pytest.raises(giving.TooManyCodes):
+        giving.give_number(reach.deps, world.other_patient, OTHER_NUMBER)
+    reach.clock.advance(hours=1)
+    giving.give_number(reach.deps, world.patient, "+15550109999")
+
+
+def stopped(reach: Reach, person: Person) -> bool:
+    number = giving.my_number(reach.deps, person)
+    assert number is not None
+    return number.stopped_at is not None and not number.usable

@@ -15,7 +15,7 @@ from support.clock import Clock
 from support.databases import Rows, copied_sqlite, put
 from support.house import make_deps
 from support.people import NEW_YORK, World
-from support.phones import DISPATCHER, EMAIL, PUSH, SMS, Reach, give_number, subscribe_phone
+from support.phones import DISPATCHER, EMAIL, NUMBER, PUSH, SMS, Reach, give_number, subscribe_phone
 
 from checkin.channels.base import ChannelError, Gone, Uncertain
 from checkin.domain.ladder import MOST_CONTACTS, contacts
@@ -151,12 +151,12 @@ class Walk:
     def _stop(self) -> None:
         self.stopped = True
         with self.deps.transaction() as tx:
-            phone_numbers.stop_texts(tx, [self.patient.id], self.clock.now())
+            phone_numbers.stop_texts(tx, NUMBER, self.clock.now())
 
     def _start(self) -> None:
         self.stopped = False
         with self.deps.transaction() as tx:
-            phone_numbers.restart_texts(tx, [self.patient.id])
+            phone_numbers.restart_texts(tx, NUMBER)
 
     def _phone(self) -> None:
         subscribe_phone(self.deps, self.patient, endpoint=self.phone.address.endpoint)

@@ -8,11 +8,15 @@ from support.asked import Asked
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
+from support.phones import Reach, give_number
+from support.threads import together
 
 from checkin.channels.base import ChannelError, Uncertain
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import PromptId
+from checkin.domain.ladder import MOST_CONTACTS, contacts
 from checkin.domain.message import Message, MessageKind, MessageState
+from checkin.services.contact import hand_over
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.look_up import patient_file, today
@@ -20,7 +24,7 @@ from checkin.services.remind import remind
 from checkin.services.send_again import send_again
 from checkin.services.send_test import last_tests, send_test
 from checkin.services.take_bounce import take_bounce
-from checkin.storage import messages
+from checkin.storage import messages, prompts, receipts
 from checkin.storage.engine import Database
 
 S = MessageState
@@ -59,6 +63,46 @@ def test_what_failed_goes_once_more_and_no_third_time(
     clock.set(asked.prompt.remind_at + timedelta(minutes=5))
     tick(deps, clock)
     assert len(channel.sent) == 1, "the reminder has been used for it"
+
+
+def test_two_who_press_it_at_once_send_one_more(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel, asked: Asked
+) -> None:
+    channel.fails(ChannelError(permanent=True, reason="content 554 5.7.1"))
+    tick(deps, clock)
+    staff = (world.staff, world.colleague) * 4
+    told = together(8, lambda n: send_again(deps, staff[n], world.patient.id, asked.prompt.id))
+    assert told == [None] * 8, "nobody is told of a fault, whoever came first"
+    assert [message.state for message in sent_to(deps, world)] == [S.FAILED, S.PENDING]
+
+
+def test_whoever_hands_over_and_whoever_reminds_at_the_same_moment_make_one_more_contact(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel, asked: Asked
+) -> None:
+    """A report, a bounce and a button pressed, while the reminder falls due: never a third contact."""
+    reach = Reach(deps, clock, channel)
+    give_number(deps, world.patient)
+    reach.tick()
+    (first,) = sent_to(deps, world)
+    clock.set(asked.prompt.remind_at)
+    acts = (
+        lambda: take_bounce(reach.deps, world.patient.email),
+        lambda: remind(reach.deps),
+        lambda: fails(reach.deps, first),
+        lambda: send_again(reach.deps, world.staff, world.patient.id, asked.prompt.id),
+    )
+    told = together(8, lambda n: acts[n % 4]())
+    assert not [one for one in told if isinstance(one, Exception) and not isinstance(one, Refusal)]
+    assert contacts(sent_to(deps, world)) <= MOST_CONTACTS
+
+
+def fails(deps: Deps, message: Message) -> None:
+    """What a report from the provider of texts does."""
+    with deps.transaction() as tx:
+        assert message.prompt_id is not None
+        prompts.lock_prompt(tx, message.prompt_id)
+        if receipts.receive(tx, message.id, S.FAILED, reason="sms failed", now=deps.now()):
+            hand_over(tx, deps, receipts.as_it_is(tx, message.id))
 
 
 def test_what_waits_for_another_try_goes_now(

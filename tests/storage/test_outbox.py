@@ -15,9 +15,10 @@ from support.threads import together
 
 from checkin.domain.ids import MessageId
 from checkin.domain.message import LEASE, ChannelName, Message, MessageKind, MessageState
-from checkin.storage import messages
+from checkin.storage import attempts, messages
 from checkin.storage.engine import Database, IntegrityError
-from checkin.storage.messages import LeaseTime, Queued
+from checkin.storage.lease import LeaseTime
+from checkin.storage.messages import Queued
 
 S = MessageState
 
@@ -62,7 +63,7 @@ def move(database: Database, message: Message, state: MessageState, **values: ob
 
 def abandoned(database: Database, lease: LeaseTime) -> list[MessageId]:
     with database.transaction() as tx:
-        return [message.id for message in messages.take_abandoned(tx, lease, 100)]
+        return [message.id for message in attempts.take_abandoned(tx, lease, 100, now=NOON)]
 
 
 def state_of(database: Database, world: World) -> list[MessageState]:
@@ -196,10 +197,10 @@ PROCESS = """
 import sys
 from datetime import datetime, timedelta
 from uuid import uuid4
-from checkin.storage import messages
+from checkin.storage import attempts, messages
 from checkin.storage.engine import open_database
 from checkin.storage.keyring import Keyring
-from checkin.storage.messages import LeaseTime
+from checkin.storage.lease import LeaseTime
 
 database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
 lease, now = LeaseTime(epoch="one", seconds=0), datetime.fromisoformat(sys.argv[2])

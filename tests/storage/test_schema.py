@@ -11,6 +11,7 @@ WITHOUT_CLINIC = {
     "clinics": "it is the clinic",
     "dispatchers": "scheduler processes serve every clinic",
     "sign_in_failures": "counted before anybody is known",
+    "stopped_numbers": "a phone that wants no texts wants none from any clinic",
 }
 # Columns of free text that are not about a person's health, and why they may stand in clear.
 PLAIN_TEXT = {

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from checkin.storage.engine import Transaction
-from checkin.storage.messages import LeaseTime
+from checkin.storage.lease import LeaseTime
 
 NOON = datetime(2026, 3, 10, 16, 0, tzinfo=UTC)  # a Tuesday, 12:00 in New York
 

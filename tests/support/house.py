@@ -47,6 +47,7 @@ def make_deps(
     return replace(
         built,
         lease_now=clock.lease_now,
+        elapsed=lambda: clock.elapsed,
         channels={channel.name: channel},
         settings=replace(built.settings, mail_channel=ChannelName.EMAIL, password_cost=CHEAP),
     )

@@ -47,6 +47,25 @@ def test_fault_07_ready_until_no_scheduler_was_heard_of_for_two_minutes(
     assert "silent since 2026-03-10 16:00:00 UTC" in silent.text
 
 
+def test_fault_07_one_dead_scheduler_of_two_is_named_while_the_other_one_sends(
+    visitor: Visitor, enter: Enter, deps: Deps, clock: Clock
+) -> None:
+    died, other = uuid4(), uuid4()
+    staff = enter("staff")
+    beat(deps, died)
+    clock.advance(seconds=60)
+    beat(deps, other)
+    clock.advance(seconds=60)
+    told = visitor.get("/readyz")
+    assert told.status_code == 200
+    assert told.text.splitlines() == [
+        "ready",
+        "One scheduler has been silent since 2026-03-10 16:00:00 UTC; another one sends.",
+    ]
+    assert "One of the schedulers has been silent since Tuesday 10 March, 12pm." in staff.get("/clinic").text
+    assert figures(visitor)["checkin_schedulers_silent"] == 1
+
+
 def test_not_ready_with_a_schema_of_another_version(visitor: Visitor, database: Database, deps: Deps) -> None:
     beat(deps, uuid4())
     with database.transaction() as tx:

@@ -16,6 +16,11 @@ def exposition(figures: Figures) -> str:
     lines = [
         *_gauge("scheduler_up", "1 if a scheduler was heard of within two minutes.", figures.scheduler.alive),
         *_gauge(
+            "schedulers_silent",
+            "Schedulers that died or hang since less than an hour while another one lives.",
+            len(figures.scheduler.silent),
+        ),
+        *_gauge(
             "scheduler_last_beat_timestamp_seconds",
             "When a scheduler was last heard of, 0 if never.",
             0 if beat is None else beat.timestamp(),

@@ -24,7 +24,9 @@ def live() -> Response:
 def ready() -> Response:
     """200 when the database answers, its schema is current and a scheduler was heard of lately."""
     found = watch_over.problems(deps())
-    return _plain("\n".join(str(said(problem)) for problem in found) or "ready", 503 if found else 200)
+    if found:
+        return _plain("\n".join(said(problem) for problem in found), 503)
+    return _plain("\n".join(["ready", *(said(remark) for remark in watch_over.remarks(deps()))]), 200)
 
 
 @health.get("/metrics")

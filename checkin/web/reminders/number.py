@@ -3,7 +3,7 @@
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from checkin.domain.errors import Invalid, NotFound
+from checkin.domain.errors import Invalid, NotFound, Refusal
 from checkin.domain.message import ChannelName
 from checkin.services import give_number
 from checkin.web.context import actor, deps
@@ -34,7 +34,7 @@ def save_number() -> ResponseReturnValue:
         return number(form, status=422)
     try:
         give_number.give_number(deps(), actor(), form.number.data)
-    except Invalid as refusal:
+    except Refusal as refusal:
         form.show(refusal)
         return number(form, status=422)
     return go(url_for("reminders.number"))
