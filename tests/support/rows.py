@@ -7,6 +7,7 @@ there is. It keeps rows as that revision stores them.
 import json
 import sys
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from checkin.services import answer_check_in, open_check_in
 from checkin.services.remind import remind
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database
-from checkin.storage.keyring import Sealed
+from checkin.storage.keyring import Keyring, Sealed
 
+# What is kept was sealed with these; they never change, whatever keys other tests use.
+KEYS = Keyring({"test": bytes(range(32))}, "test", bytes(range(32, 64)))
 FOLDER = Path(__file__).parent.parent / "fixtures" / "rows"
 
 
@@ -97,7 +100,7 @@ def keep(revision: str) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         template = make_sqlite_template(Path(folder))
         with copied_sqlite(template, Path(folder)) as database:
-            live(database)
+            live(replace(database, keys=KEYS))
             path.write_text(as_json(database))
     return path
 
