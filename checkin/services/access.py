@@ -101,6 +101,13 @@ def note_outsider(tx: Transaction, deps: Deps, action: str, about: Person | None
         audit.record(tx, clinic, event, deps.now())
 
 
+def note_wrong_place(deps: Deps, actor: Person, place: str) -> None:
+    """Write down that somebody tried a page or an act that is for other roles; ``place`` is its name."""
+    event = audit.Event(action="refused", actor=actor.id, private={"place": place})
+    with deps.transaction() as tx:
+        audit.record(tx, actor.clinic_id, event, deps.now())
+
+
 def _note_refusal(deps: Deps, actor: Person, patient: Patient | None, reads: Reads) -> None:
     event = audit.Event(
         action="refused",

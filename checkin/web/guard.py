@@ -4,6 +4,7 @@ from flask import Flask, Response, make_response, request, url_for
 from flask_login import current_user
 
 from checkin.domain.errors import NotFound
+from checkin.services.access import note_wrong_place
 from checkin.services.sign_in import is_fresh, note_seen
 from checkin.web.context import deps
 from checkin.web.moves import go
@@ -29,6 +30,7 @@ def _check() -> Response | None:
         return _to_sign_in()
     note_seen(deps(), user.sign_in)
     if access is not Access.SIGNED_IN and access.value not in user.person.roles:
+        note_wrong_place(deps(), user.person, request.endpoint)
         raise NotFound
     if request.endpoint in STEP_UP and not is_fresh(deps(), user.sign_in):
         return _to_confirm(STEP_UP[request.endpoint])

@@ -21,12 +21,6 @@ ASKED_AGAIN = {"shell.manifest", "shell.worker"}  # the same for everybody, kept
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """Headers do not depend on the database."""
-    return sqlite_database
-
-
-@pytest.fixture
 def secure_app(database: Database, deps: Deps) -> Flask:
     """The application as browsers reach it over TLS."""
     return create_app(make_settings(database, base_url=SECURE), deps)

@@ -25,12 +25,6 @@ CANARY = "Perpetua answered 3 and wrote: the ceiling hummed"
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """Faults of ours do not depend on the database."""
-    return sqlite_database
-
-
-@pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """Standard error, with the log in it as it is written in production."""
     stream = StringIO()

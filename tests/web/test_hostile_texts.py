@@ -59,12 +59,6 @@ def check(response: TestResponse, what: object) -> bool:
 
 
 @pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """Escaping does not depend on the database."""
-    return sqlite_database
-
-
-@pytest.fixture
 def poisoned(
     app: Flask, deps: Deps, database: Database, world: World, things: Things, clock: Clock
 ) -> Things:

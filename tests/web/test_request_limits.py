@@ -18,12 +18,6 @@ QUICK_S = 3.0  # of this thread's own work, whoever else is busy; the requests t
 BODY = 100 * 1024 * 1024
 
 
-@pytest.fixture
-def database(sqlite_database: Database) -> Database:
-    """Limits do not depend on the database."""
-    return sqlite_database
-
-
 class Endless(io.RawIOBase):
     """A body of so many bytes that counts how many were asked for."""
 

@@ -15,6 +15,7 @@ from checkin.domain.consent import Scope
 from checkin.domain.person import Person
 from checkin.services.deps import Deps
 from checkin.services.sign_in import my_sign_ins
+from checkin.storage import audit
 from checkin.storage.engine import Database
 from checkin.web.rules import RULES, STEP_UP, Access
 
@@ -161,6 +162,20 @@ def test_every_act_that_asks_again_is_closed_to_strangers_and_leads_on_to_a_page
     for act, page in STEP_UP.items():
         assert RULES[act] is RULES[page]
         assert RULES[act] not in {Access.PUBLIC, Access.LINK}
+
+
+@pytest.mark.parametrize(
+    ("who", "path"), [("therapist", "/clinic"), ("patient", "/patients"), ("staff", "/home")]
+)
+def test_a_page_of_another_role_is_not_there_and_the_try_is_written_down(
+    visitor: Visitor, world: World, deps: Deps, who: str, path: str
+) -> None:
+    person: Person = getattr(world, who)
+    visitor.sign_in(person)
+    assert visitor.get(path).status_code == 404
+    with deps.reading() as tx:
+        tried, entered = audit.events_of(tx, world.clinic.id, limit=2)
+    assert (tried.action, tried.actor, entered.action) == ("refused", person.id, "sign_in")
 
 
 def test_a_therapist_finds_the_way_from_the_patients_page(visitor: Visitor, world: World) -> None:
