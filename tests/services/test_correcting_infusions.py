@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from support.care import an_infusion, fill, given, prompts_of, steps, submission
+from support.care import AFTER, an_infusion, fill, given, prompts_of, steps, stored, submission
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
@@ -25,36 +25,15 @@ from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.record_infusion import ChangedMeanwhile
 from checkin.services.remind import remind
-from checkin.storage import audit, infusions, messages, patients, prompts
+from checkin.storage import audit, messages, patients, prompts
 from checkin.storage.data_keys import get_key
 from checkin.storage.engine import Transaction
 
 DISPATCHER = UUID(int=7)
-AFTER = [
-    "hour-4",
-    "evening-0",
-    "hour-24",
-    "evening-1",
-    "hour-48",
-    "hour-72",
-    "day-4",
-    "day-5",
-    "day-7",
-    "day-9",
-    "day-11",
-    "day-14",
-    "day-21",
-    "day-28",
-]
 
 
 def by_step(deps: Deps, patient: Person) -> dict[str, Prompt]:
     return {prompt.step: prompt for prompt in prompts_of(deps, patient)}
-
-
-def stored(deps: Deps, patient: Person) -> tuple[Infusion, ...]:
-    with deps.reading() as tx:
-        return infusions.infusions_of(tx, patient.id)
 
 
 def actions(deps: Deps, world: World) -> list[str]:

@@ -6,41 +6,18 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from support.care import an_infusion, given, prompts_of
+from support.care import AFTER, an_infusion, given, prompts_of, stored
 from support.clock import Clock
 from support.people import World
 from support.threads import together
 
 from checkin.domain.errors import Invalid, NotFound
 from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState, Route
-from checkin.domain.person import Person
 from checkin.services import record_infusion as recording
 from checkin.services.deps import Deps
 from checkin.services.record_infusion import LooksTheSame
-from checkin.storage import audit, infusions
+from checkin.storage import audit
 from checkin.storage.grants import grants_of, withdraw_grants
-
-AFTER = [
-    "hour-4",
-    "evening-0",
-    "hour-24",
-    "evening-1",
-    "hour-48",
-    "hour-72",
-    "day-4",
-    "day-5",
-    "day-7",
-    "day-9",
-    "day-11",
-    "day-14",
-    "day-21",
-    "day-28",
-]
-
-
-def stored(deps: Deps, patient: Person) -> tuple[Infusion, ...]:
-    with deps.reading() as tx:
-        return infusions.infusions_of(tx, patient.id)
 
 
 def actions(deps: Deps, world: World) -> list[str]:

@@ -22,6 +22,23 @@ from checkin.storage.engine import Database
 
 NOTE = "the ceiling hummed like a refrigerator"
 A_FORM = ("phq-style-24h",)
+AFTER = [
+    "hour-4",
+    "evening-0",
+    "hour-24",
+    "evening-1",
+    "hour-48",
+    "hour-72",
+    "day-4",
+    "day-5",
+    "day-7",
+    "day-9",
+    "day-11",
+    "day-14",
+    "day-21",
+    "day-28",
+]
+"""The steps after an infusion, in order, by the built-in protocol."""
 
 
 def given(at: datetime, **changes: object) -> Draft:
@@ -136,3 +153,9 @@ def steps(found: Sequence[Prompt]) -> dict[str, str]:
 def nobody() -> PersonId:
     """An id that belongs to no one."""
     return PersonId(new_id(datetime.fromisoformat("2026-03-01T00:00:00+00:00")))
+
+
+def stored(deps: Deps, patient: Person) -> tuple[Infusion, ...]:
+    """The infusions of a patient as they are kept."""
+    with deps.reading() as tx:
+        return infusions.infusions_of(tx, patient.id)
