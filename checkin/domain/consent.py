@@ -12,7 +12,8 @@ from checkin.domain.words import Text, text
 
 # No new consent while a person may still be sedated or dissociated; withdrawing is always open.
 SETTLING_TIME = timedelta(hours=24)
-TEXT_VERSION = "2026-11"
+TEXT_VERSION = "2026-11b"
+"""Of ``SCOPE_WORDS`` and ``SCOPE_HINTS`` together: whoever changes one of them gives it a new version."""
 
 
 class Scope(StrEnum):
@@ -144,4 +145,19 @@ SCOPE_WORDS: dict[Scope, Text] = {
     Scope.NOTES: text("Your notes"),
     Scope.EXPORT: text("Download a copy of your record"),
     Scope.RECORD_INFUSIONS: text("Record infusions for you"),
+}
+
+SCOPE_HINTS: dict[Scope, Text] = {
+    Scope.SCORES: text(
+        "Every score with its time, and your chart. Which check-ins you did not answer. "
+        "Your infusions with their doses. Whether an alert about you is open."
+    ),
+    Scope.ANSWERS: text("What you chose for each question, also for the one about ending your life."),
+    Scope.NOTES: text("What you typed yourself after a check-in."),
+    Scope.EXPORT: text(
+        "The files hold what you say yes to here. They can keep them, also after you stop access."
+    ),
+    Scope.RECORD_INFUSIONS: text(
+        "They can tell us that you had an infusion. Your check-ins then start from it."
+    ),
 }

@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from checkin.domain.clock import local_day
-from checkin.domain.consent import SCOPE_WORDS, SETTLING_TIME, TEXT_VERSION, Grant, Scope, check_settled
+from checkin.domain.consent import (
+    SCOPE_HINTS,
+    SCOPE_WORDS,
+    SETTLING_TIME,
+    TEXT_VERSION,
+    Grant,
+    Scope,
+    check_settled,
+)
 from checkin.domain.errors import Conflict, Invalid, NotFound, Refusal
 from checkin.domain.ids import ClinicId, GrantId, PersonId, new_id
 from checkin.domain.person import Patient, Person, Role
@@ -247,8 +255,9 @@ def _withdraw(tx: Transaction, deps: Deps, actor: Person, held: list[Grant]) -> 
 
 
 def _text_hash(name: str, scope: Scope) -> str:
-    """The hash of the sentence that was agreed to, in its source language."""
-    return hashlib.sha256(f"{TEXT_VERSION}\n{name}\n{SCOPE_WORDS[scope].message}".encode()).hexdigest()
+    """The hash of all the words that were agreed to, in their source language."""
+    words = (TEXT_VERSION, name, SCOPE_WORDS[scope].message, SCOPE_HINTS[scope].message)
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def _recipients(tx: Transaction, actor: Person, now: datetime) -> tuple[Recipient, ...]:

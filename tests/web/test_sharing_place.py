@@ -1,6 +1,7 @@
 """Sharing: what a patient reads and does to let people see the record, and to stop it."""
 
 import gzip
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,13 @@ from support.people import World, give
 from support.reading import checked, errors_of, missing, said
 from support.visitor import Visitor, WebForm, forms_of
 
-from checkin.domain.consent import SCOPE_WORDS, Scope
+from checkin.domain.consent import SCOPE_HINTS, SCOPE_WORDS, Scope
 from checkin.domain.ids import PersonId
 from checkin.services import share
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.review_trajectory import patient_list, review
-from checkin.storage import audit
+from checkin.storage import audit, grants
 from checkin.storage.engine import Database
 
 
@@ -260,3 +261,21 @@ def test_a_grant_that_has_run_out_is_not_shown_as_access(
 def test_the_pages_are_light(patient: Visitor, world: World) -> None:
     for path in ("/sharing", f"/sharing/{world.unasked.id}", "/sharing/therapist"):
         assert len(gzip.compress(patient.get(path).data, 6)) <= 8 * 1024
+
+
+def test_what_is_kept_with_a_grant_is_the_hash_of_every_word_of_the_choice(
+    patient: Visitor, world: World, deps: Deps
+) -> None:
+    path = f"/sharing/{world.unasked.id}"
+    words = said(patient.get(path).text)
+    assert patient.post(path, choice(Scope.SCORES, Scope.ANSWERS)).status_code == 303
+    with deps.reading() as tx:
+        given = {
+            g.scope: g for g in grants.grants_of(tx, world.patient.id) if g.recipient == world.unasked.id
+        }
+    assert given.keys() == {Scope.SCORES, Scope.ANSWERS}
+    for scope, grant in given.items():
+        label, hint = SCOPE_WORDS[scope].message, SCOPE_HINTS[scope].message
+        assert f"{label} {hint}" in words
+        told = "\n".join((grant.text_version, world.unasked.name, label, hint))
+        assert grant.text_hash == hashlib.sha256(told.encode()).hexdigest()

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from checkin.domain.consent import SCOPE_WORDS, Scope
+from checkin.domain.consent import SCOPE_HINTS, SCOPE_WORDS, Scope
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import PersonId
 from checkin.services import share
@@ -48,6 +48,7 @@ def choose(
         "sharing/choose.html",
         form=form or _form(recipient),
         recipient=recipient,
+        scope_hints=SCOPE_HINTS,
         waits_until=mine.waits_until,
         message=message,
         zone=mine.patient.zone,
@@ -83,6 +84,7 @@ def invite(form: TherapistForm | None = None, status: int = 200, message: str = 
     page = render_template(
         "sharing/invite.html",
         form=form or TherapistForm(),
+        scope_hints=SCOPE_HINTS,
         waits_until=mine.waits_until,
         message=message,
         zone=mine.patient.zone,
