@@ -85,17 +85,30 @@ def phone(make_phone: Callable[..., Phone]) -> Phone:
 @pytest.fixture(scope="session")
 def phone_of(chromium: Browser, server: Server, house: House) -> Iterator[Callable[[str], Phone]]:
     """The phone of a persona, signed in since the first time it was asked for; others' are nobody's yet."""
-    known: dict[str, Phone] = {}
     with ExitStack() as held:
+        yield _phones(held, chromium, server, house)
 
-        def phone_of(name: str) -> Phone:
-            if name not in known:
-                known[name] = held.enter_context(open_phone(chromium, server.url))
-                if (person := persona(name, house)) is not None:
-                    known[name].sign_in(person)
-            return known[name]
 
-        yield phone_of
+@pytest.fixture(scope="session")
+def plain_phone_of(chromium: Browser, server: Server, house: House) -> Iterator[Callable[[str], Phone]]:
+    """The same with browsers that run no script."""
+    with ExitStack() as held:
+        yield _phones(held, chromium, server, house, java_script_enabled=False)
+
+
+def _phones(
+    held: ExitStack, chromium: Browser, server: Server, house: House, **context: object
+) -> Callable[[str], Phone]:
+    known: dict[str, Phone] = {}
+
+    def phone_of(name: str) -> Phone:
+        if name not in known:
+            known[name] = held.enter_context(open_phone(chromium, server.url, **context))
+            if (person := persona(name, house)) is not None:
+                known[name].sign_in(person)
+        return known[name]
+
+    return phone_of
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ _HEALTH = ("depress", "ketamine", "infusion", "mood", "suicid", "phq", "score")
 _LOOK = (Path(__file__).parent / "examine.js").read_text()
 _AXE = """async (options) => (await axe.run(document, { resultTypes: ["violations"], ...options })).violations
   .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.html}`))"""
-_TOO_WIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
+TOO_WIDE = """() => document.documentElement.scrollWidth - document.documentElement.clientWidth"""
 # The spacing that a reader may set (WCAG 2.2, 1.4.12).
 _SPACED = """() => { const sheet = new CSSStyleSheet(); document.adoptedStyleSheets = [sheet];
   sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; "
@@ -49,7 +49,7 @@ def _widths(phone: Phone) -> list[str]:
     page, found = phone.page, []
 
     def measure(when: str) -> None:
-        extra = page.evaluate(_TOO_WIDE)
+        extra = page.evaluate(TOO_WIDE)
         if extra > 0:
             found.append(f"{extra} px too wide {when}")
 

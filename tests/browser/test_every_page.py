@@ -9,6 +9,7 @@ from browser.examine import (
     FIRST_VIEW_REQUESTS,
     LIST_BYTES,
     PAGE_BYTES,
+    TOO_WIDE,
     faults,
     first_view,
     scripts,
@@ -19,7 +20,8 @@ from browser.phone import Phone
 from browser.states import STATES
 
 CARE = {"staff", "therapist"}
-# What pages begin with; test_check_in_form.py answers a check-in without any script.
+SENDABLE = "form:has(button:not([type=button]))"
+# What pages begin with.
 SCRIPTS = {"/static/form.js", "/static/phone.js"}
 
 
@@ -44,6 +46,23 @@ def test_every_page_is_in_order(address: Address, phone_of: Callable[[str], Phon
     if "html" not in answer.headers["content-type"]:
         pytest.skip("no page: read by the page's own script")
     _in_order(phone, house, address.persona)
+
+
+@pytest.mark.parametrize("address", every_address(), ids=str)
+def test_every_page_works_without_script(
+    address: Address, plain_phone_of: Callable[[str], Phone], house: House
+) -> None:
+    """It is whole, fits, and each of its forms has a button that sends it."""
+    phone = plain_phone_of(address.persona)
+    answer = phone.open(path_of(address, house))
+    assert answer.status == 200
+    if "html" not in answer.headers["content-type"]:
+        pytest.skip("no page: read by the page's own script")
+    assert phone.page.locator("h1").count() == 1
+    assert phone.heading()
+    assert phone.page.evaluate(TOO_WIDE) <= 0
+    assert phone.page.locator("form").count() == phone.page.locator(SENDABLE).count()
+    assert phone.complaints == []
 
 
 @pytest.mark.parametrize("state", STATES)
