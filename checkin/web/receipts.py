@@ -6,10 +6,10 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from checkin.domain.errors import Conflict, NotFound, Refusal
+from checkin.domain.errors import Conflict, NotFound, Refusal, Unavailable
 from checkin.domain.ids import ClinicId
 from checkin.services.answer_check_in import Saved
-from checkin.services.open_check_in import Over
+from checkin.services.open_check_in import LinkOver, Over
 from checkin.services.submission import Submission
 from checkin.web.after_sending import remember, who_looks
 from checkin.web.same_origin import FromElsewhere, require_same_origin
@@ -28,11 +28,18 @@ def receipt(
 ) -> ResponseReturnValue:
     """Save and acknowledge: 200 saved, 409 saved before with other answers, 403, 404 and 422 never taken.
 
-    ``clinic`` is asked only when answers need somebody to look.
+    What may be taken later is no refusal and names no key: 401 when it is not for whoever is signed in, and
+    ``Unavailable``, which is raised. ``clinic`` is asked only when answers need somebody to look.
     """
     try:
         require_same_origin()
         saved = save(sent)
+    except Unavailable:
+        raise
+    except LinkOver as over:
+        return {"key": sent.key, "error": said(over.text)}, 404
+    except NotFound:
+        return for_somebody_else()
     except (FromElsewhere, Refusal) as refusal:
         return {"key": sent.key, "error": said(refusal.text)}, _status(refusal)
     remember(saved)
@@ -44,7 +51,12 @@ def _status(refusal: Refusal) -> int:
         return 403
     if isinstance(refusal, Conflict):
         return 409
-    return 404 if isinstance(refusal, (NotFound, Over)) else 422
+    return 404 if isinstance(refusal, Over) else 422
+
+
+def for_somebody_else() -> ResponseReturnValue:
+    """Say that the one who answered has to sign in: on a shared phone somebody else may be there now."""
+    return {"error": "sign_in"}, 401
 
 
 def _who_is_told(clinic: ClinicId) -> str:

@@ -9,7 +9,7 @@ from support.asked import Asked, rows
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.databases import make_keyring
-from support.house import make_deps, make_settings, url_of
+from support.house import PLAIN, make_deps, make_settings, url_of
 from support.locks import locked, watch_writers
 from support.people import World
 from support.visitor import Visitor, forms_of
@@ -62,6 +62,23 @@ def test_fault_22_a_lock_that_stays_is_told_with_a_hint_and_the_answer_can_be_se
     assert rows(deps) == 0
     again = visitor.post(f"/c/{asked.link}", fields)
     assert (again.status_code, rows(deps)) == (303, 1)
+
+
+def test_fault_22_a_script_is_told_to_come_later_and_nothing_that_it_takes_for_a_refusal(
+    database: Database, hurried: Database, world: World, clock: Clock, channel: FakeChannel
+) -> None:
+    """A reply that names the key ends the waiting on the phone, so this one must not."""
+    app, deps = an_app(hurried, clock, channel)
+    asked, visitor = Asked(deps, database, world.patient, clock), Visitor(app)
+    fields = filled(visitor, asked.link)
+    by_script = {"Origin": PLAIN, "Accept": "application/json", "Idempotency-Key": str(fields["key"])}
+    with locked(database):
+        reply = visitor.bare_post(f"/c/{asked.link}", fields, headers=by_script)
+    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "30")
+    assert str(fields["key"]) not in reply.text
+    again = visitor.bare_post(f"/c/{asked.link}", fields, headers=by_script)
+    assert again.json is not None
+    assert (again.status_code, again.json["key"], rows(deps)) == (200, fields["key"], 1)
 
 
 def test_fault_22_a_lock_that_ends_in_time_is_waited_for(

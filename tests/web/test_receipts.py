@@ -12,8 +12,10 @@ from support.people import World
 from support.visitor import Visitor
 from werkzeug.test import TestResponse
 
+from checkin.domain.person import Person
 from checkin.services.answer_check_in import decline
 from checkin.services.deps import Deps
+from checkin.services.open_check_in import open_unprompted
 from checkin.storage.engine import Database
 
 KEY = "k" * 24
@@ -23,6 +25,11 @@ OURS = {
     "Accept": "application/json",
     "Idempotency-Key": KEY,
 }
+
+
+def handed_out(deps: Deps, person: Person) -> str:
+    """The mark of a form for a check-in that nobody asked for."""
+    return open_unprompted(deps, person).fetched
 
 
 @pytest.fixture
@@ -115,10 +122,30 @@ def test_signed_in_it_is_taken_for_a_prompt_and_for_none(
     visitor = Visitor(app)
     visitor.sign_in(world.patient)
     for number, path in enumerate((f"/check-in/{asked.prompt.id}", "/check-in")):
-        values = {**asked.answers(), "key": f"{KEY}{number}"}
+        values = {**asked.answers(), "key": f"{KEY}{number}", "fetched": handed_out(deps, world.patient)}
         reply = visitor.bare_post(path, values, headers=OURS)
         assert (reply.status_code, reply.json) == (200, {"key": f"{KEY}{number}", "words": ""})
     assert rows(deps) == 2
+
+
+def test_on_a_shared_phone_answers_wait_for_the_one_who_gave_them(
+    app: Flask, asked: Asked, deps: Deps, world: World
+) -> None:
+    """What one person answered is neither stored as another's nor refused for ever."""
+    kept = {**asked.answers(), "fetched": handed_out(deps, world.patient)}
+    paths = (f"/check-in/{asked.prompt.id}", "/check-in")
+    visitor = Visitor(app)
+    visitor.sign_in(world.other_patient)
+    for path in paths:
+        reply = visitor.bare_post(path, {**kept, "key": KEY}, headers=OURS)
+        assert (reply.status_code, reply.json) == (401, {"error": "sign_in"})
+    unmarked = visitor.bare_post("/check-in", {**kept, "key": KEY, "fetched": ""}, headers=OURS)
+    assert (unmarked.status_code, rows(deps)) == (401, 0)
+    visitor.sign_in(world.patient)
+    for number, path in enumerate(paths):
+        reply = visitor.bare_post(path, {**kept, "key": f"{KEY}{number}"}, headers=OURS)
+        assert reply.status_code == 200
+    assert (len(stored(deps, world.patient)), stored(deps, world.other_patient)) == (2, ())
 
 
 def test_the_longest_wait_is_a_setting(deps: Deps) -> None:

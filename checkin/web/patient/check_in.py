@@ -16,6 +16,7 @@ from checkin.services.open_check_in import OpenForm, Over
 from checkin.services.patient_home import my_home
 from checkin.services.submission import Submission
 from checkin.services.subscribe import may_offer
+from checkin.services.time_of_answer import fetched_at
 from checkin.web.after_sending import interruption_page, just_sent, remember, saved_page, sent_for
 from checkin.web.check_in_pages import (
     Filled,
@@ -29,7 +30,7 @@ from checkin.web.check_in_pages import (
 from checkin.web.context import actor, deps
 from checkin.web.moves import go
 from checkin.web.patient.views import patient
-from checkin.web.receipts import by_script, receipt
+from checkin.web.receipts import by_script, for_somebody_else, receipt
 from checkin.web.speech import reader
 
 __all__ = ["patient"]
@@ -140,6 +141,8 @@ def _send_prompt(
 
 
 def _send_unprompted(sent: Submission, show: Callable[[Filled], ResponseReturnValue]) -> ResponseReturnValue:
+    if by_script() and fetched_at(deps(), actor().id, sent.fetched) is None:
+        return for_somebody_else()
     save = partial(answer_check_in.answer_unprompted, deps(), actor())
     return _send(sent, save, show, partial(url_for, "patient.saved_unprompted"))
 
