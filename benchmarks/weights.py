@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from benchmarks.care import signed_in, treat
 from benchmarks.courses import add_course
 from benchmarks.house import House, add_links, opened
-from benchmarks.measure import compressed, first_view, visit
+from benchmarks.measure import assets, compressed, first_view, visit
 from benchmarks.report import Row
 from checkin.app import create_app
 from checkin.web.rules import RULES, Access
@@ -61,6 +62,20 @@ def _patient_rows(app: Flask, house: House) -> Iterator[Row]:
         reached=max(size for _, size in views) / _KB,
         unit=" kB",
     )
+    yield Row(
+        what="all scripts, the worker's too, compressed",
+        bar=6,
+        reached=sum(scripts_of(browser).values()) / _KB,
+        unit=" kB",
+    )
+
+
+def scripts_of(browser: FlaskClient) -> dict[str, int]:
+    """The compressed bytes of every script that a browser can get, by its name."""
+    pages = (browser.get(path).text for path in ("/sign-in", "/home", "/check-in", "/phone"))
+    found = {asset for page in pages for asset in assets(page) if ".js" in asset} | {"/sw.js"}
+    bodies = {urlsplit(path).path: browser.get(path, buffered=True).data for path in found}
+    return {Path(path).name: compressed(body) for path, body in bodies.items()}
 
 
 def html_of(browser: FlaskClient, paths: Iterable[str]) -> dict[str, bytes]:

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
@@ -15,18 +14,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from checkin import logs
 from checkin.config import Settings
 from checkin.services.deps import Deps
-from checkin.web import context, errors, guard, headers, pages, sign_in_state, speech
+from checkin.web import context, errors, guard, headers, pages, scripts, sign_in_state, speech
 from checkin.web.form_cookie import FormCookie
 from checkin.web.places import CHECKS_ITS_OWN_TOKEN, PLACES
 from checkin.wiring import ROOT
 
+_STATIC = ROOT / "static"
 _FORM_LASTS = timedelta(hours=12)  # a check-in may lie open from the notice to its expiry
 _MAX_BODY = 256 * 1024  # the largest form is a questionnaire's answers with a note
 
 
 def create_app(settings: Settings, deps: Deps) -> Flask:
     """Build the application. The order matters: the guard stands before every view."""
-    app = _App("checkin", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    app = _App("checkin", static_folder=str(_STATIC), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
     app.extensions[context.EXTENSION] = deps
     if settings.trusted_proxies:
@@ -56,7 +56,9 @@ class _App(Flask):
         """Left to the page for a fault of ours, which logs without the error's words and the address."""
 
     def send_static_file(self, filename: str) -> Response:
-        return headers.keep_static(super().send_static_file(filename), hashed="v" in request.args)
+        made = filename == scripts.NAME
+        response = scripts.answer(_STATIC) if made else super().send_static_file(filename)
+        return headers.keep_static(response, hashed="v" in request.args)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -96,9 +98,14 @@ def _quick_url_for(app: Flask) -> Callable[..., str]:
 def _hashed_static(endpoint: str, values: dict[str, object]) -> None:
     """Give each static file's address the hash of its content, so that browsers may keep it for ever."""
     if endpoint == "static" and "v" not in values:
-        values["v"] = _content_hash(ROOT / "static" / str(values.get("filename", "")))
+        values["v"] = _content_hash(str(values.get("filename", "")))
 
 
 @lru_cache
-def _content_hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+def _content_hash(filename: str) -> str:
+    path = _STATIC / filename
+    if filename == scripts.NAME:
+        content = scripts.script(_STATIC).encode()
+    else:
+        content = path.read_bytes() if path.is_file() else b""
+    return hashlib.sha256(content).hexdigest()[:12] if content else ""

@@ -5,8 +5,9 @@
   const SETTLE = 400; // ms in which a second tap of an unsteady hand does nothing
   const SENDING = 10000; // ms until sending may be tried again
 
-  const part = (id) => document.getElementById(id);
+  const part = (id) => self.document?.getElementById(id);
   const form = part("check-in");
+  if (!form) return;
   const steps = [...form.querySelectorAll(".step")];
   const last = steps.length - 1;
   const title = document.querySelector("h1");
@@ -69,7 +70,7 @@
 
   function backward() {
     if (history.state?.pushed) return history.back();
-    const before = steps.slice(0, current).findLastIndex(asked);
+    const before = steps.reduce((found, step, index) => (index < current && asked(step) ? index : found), 0);
     history.replaceState({ step: before }, "");
     return arrive(before);
   }
@@ -118,13 +119,10 @@
   });
 
   addEventListener("popstate", (event) => { if (event.state) arrive(Math.min(event.state.step, firstGap())); });
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) waiting(0);
-    else if (!moved) begin();
-  });
-  addEventListener("load", () => import(form.dataset.after));
-  // Opened by a person; scanners run no script.
-  if (/^\/(c\/[^/]+|check-in\/[^/]{36})$/.test(location.pathname)) navigator.sendBeacon?.(`${location.pathname}/opened`);
+  addEventListener("pageshow", ({ persisted }) => (persisted ? waiting(0) : moved || begin()));
+  // Opened by a person; scanners run no script. A beacon would not say where it comes from.
+  const opened = /^\/(c\/[^/]+|check-in\/[^/]{36})$/.test(location.pathname);
+  if (opened) fetch(`${location.pathname}/opened`, { method: "POST", keepalive: true }).catch(() => {});
   form.classList.add("stepped");
   title.classList.add("visually-hidden");
   part("how").hidden = false;

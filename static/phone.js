@@ -1,19 +1,23 @@
 // On every page: what is unsent is shown and sent; worker and messages are kept up to date.
 (() => {
   "use strict";
+  if (!self.document) return; // the worker reads this file, too
   const LONGEST = 60000; // ms between two tries
+  const HOUR = 3600000; // ms
   const part = (id) => document.getElementById(id);
   const box = part("still-here");
-  const token = document.querySelector("[name=csrf_token]");
+  const me = document.querySelector("[data-me]"); // the form to sign out with; none: nobody is signed in
+  const page = part("notices");
   const worker = navigator.serviceWorker;
   let pause = 1000;
   let timer = 0;
 
-  const send = () => unsent.flush();
+  const send = () => unsent.flush().catch(() => {});
+  const held = () => unsent.all().catch(() => []);
 
   // Shows what the storage holds; tries again later.
   async function look() {
-    const kept = await unsent.all();
+    const kept = await held();
     box.firstElementChild.hidden = !kept.length;
     clearTimeout(timer);
     if (!kept.length) { pause = 1000; return; }
@@ -22,122 +26,98 @@
     }
     const [count, since] = box.querySelectorAll("span");
     count.textContent = kept[1] ? count.dataset.more.replace("{}", kept.length) : count.dataset.one;
-    since.textContent = new Date(kept[0].at)
-      .toLocaleString("en-AU", { weekday: "long", hour: "numeric", minute: "numeric" });
+    // Of the kinds of English, that of Australia writes a moment as the other pages do.
+    since.textContent = new Date(kept[0].at).toLocaleString(document.documentElement.lang.replace(/^en$/, "en-AU"),
+      { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "numeric" });
     timer = setTimeout(send, pause);
     pause = Math.min(2 * pause, LONGEST);
+    navigator.storage?.persist?.();
     (await worker?.ready)?.sync?.register("unsent").catch(() => {});
   }
 
+  // Signing out empties the storage once the server has done its part, and waits for no storage that hangs.
   async function leave(event) {
-    if (event.target.getAttribute("action") !== "/sign-out") return;
+    const form = event.target;
+    const path = form.getAttribute("action") ?? "";
+    if (path.includes(`/${localStorage.phone}/`)) localStorage.removeItem("messages"); // removed by its owner
+    if (path !== "/sign-out") return;
     event.preventDefault();
-    if ((await unsent.all()).length && !confirm(box.dataset.leave)) return;
-    await unsent.clear();
-    event.target.submit();
+    if ((await held()).length && !confirm(box.dataset.leave)) return;
+    const body = new URLSearchParams(new FormData(form));
+    const left = await fetch(path, { method: "POST", body }).catch(() => ({}));
+    if (!left.ok) return form.submit();
+    await unsent.clear().catch(() => {});
+    location.assign(left.url);
   }
 
-  // This browser takes messages.
-  async function confirmed(own) {
+  const manager = async () => self.PushManager && (await worker?.ready)?.pushManager;
+
+  async function told(own) {
     const key = [...new Uint8Array(own.options.applicationServerKey)];
-    const headers = { "Content-Type": "application/json", "X-CSRFToken": token.value };
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": me.elements.csrf_token.value };
     const body = JSON.stringify({ ...own.toJSON(), server_key: key });
-    return (await fetch("/phone/subscription", { method: "POST", headers, body })).ok;
+    const reply = await fetch("/phone/subscription", { method: "POST", headers, body });
+    if (reply.ok) localStorage.phone = (await reply.json()).id;
+    return reply;
   }
 
-  // A check-in goes by way of the storage.
-  function keep(form) {
-    let kept = ""; // the key waited for
-    let given = "";
-    let worried = false;
+  // This phone takes messages for whoever is signed in, or still does; what was lost or refused is made anew.
+  async function confirmed(push) {
+    const before = await push.getSubscription();
+    const reply = before && await told(before);
+    if (reply && reply.status !== 422) return reply.ok;
+    await before?.unsubscribe();
+    const own = await push.subscribe({ userVisibleOnly: true, applicationServerKey: me.dataset.key });
+    return (await told(own)).ok;
+  }
 
-    const written = () => String(new URLSearchParams(new FormData(form)));
-
-    // Shows one section, or the questions.
-    function tell(name) {
-      for (const each of [form, part("kept"), part("told")]) each.hidden = (name ?? form.id) !== each.id;
-      box.hidden = name === "told";
-      if (name) part(name).querySelector("h2").focus();
-    }
-
-    // On the phone first; thoughts of death are answered before any network.
-    form.addEventListener("submit", async (event) => {
-      if (event.defaultPrevented) return;
-      event.preventDefault();
-      if (given && given !== written()) form.key.value = crypto.randomUUID();
-      given = written();
-      kept = form.key.value;
-      try {
-        await unsent.put(kept, form.getAttribute("action"), given);
-      } catch {
-        return form.submit(); // nothing can be kept here
-      }
-      worried = [...form.querySelectorAll("[data-safety] :checked")].some((choice) => choice.value > 0);
-      if (worried) tell("told");
-      unsent.flush(true);
-    });
-
-    addEventListener("unsent", async ({ detail }) => {
-      const own = (await unsent.all()).find(({ id }) => id === kept);
-      const { words, error } = detail[kept] ?? {};
-      if (!kept || (own && worried)) return;
-      if (own?.state === "refused") {
-        await unsent.drop(kept);
-        form.submit();
-      } else if (own) tell("kept");
-      else if (worried) {
-        part("words").textContent = words ?? error ?? part("words").dataset.sent;
-        part("on").hidden = false;
-      } else location.assign(form.dataset.thanks + (error ? "?already=1" : ""));
-    });
-
-    addEventListener("popstate", () => {
-      kept = "";
-      tell();
-    });
+  // Once an hour, for the one who turned messages on here, and nobody else.
+  async function still() {
+    if (!me || localStorage.messages !== me.dataset.me || document.hidden) return;
+    const now = me.dataset.me + Math.floor(Date.now() / HOUR);
+    if (sessionStorage.confirmed === now) return;
+    sessionStorage.confirmed = now; // at once: two moments may come together
+    const push = await manager();
+    if (!push || !await confirmed(push).catch(() => false)) sessionStorage.removeItem("confirmed"); // offline
   }
 
   // How messages stand on this phone; the button asks the browser.
-  function messages(page) {
-    const show = (state) => {
-      for (const each of page.querySelectorAll("[data-is]")) each.hidden = each.dataset.is !== state;
-    };
-
-    async function stand() {
-      const push = self.PushManager && (await worker?.ready)?.pushManager;
-      if (!push) show("none");
-      else if (Notification.permission === "denied") show("denied");
-      else show(await push.getSubscription() ? "on" : "off");
-    }
-
-    page.querySelector("button").onclick = async () => {
-      try {
-        const { pushManager } = await worker.ready;
-        const own = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: page.dataset.key });
-        show(await confirmed(own) ? "on" : "failed");
-      } catch {
-        show(Notification.permission === "denied" ? "denied" : "failed");
-      }
-    };
-    stand();
+  function show(state) {
+    for (const each of page.querySelectorAll("[data-is]")) each.hidden = each.dataset.is !== state;
   }
 
-  async function start() {
+  async function turn(on) {
+    try {
+      const push = await manager();
+      if (!push) return show("none");
+      if (!on && Notification.permission === "denied") return show("denied");
+      if (!on && localStorage.messages !== me.dataset.me) return show("off");
+      if (!await confirmed(push)) return show("failed");
+      localStorage.messages = me.dataset.me;
+      show("on");
+    } catch {
+      show(Notification.permission === "denied" ? "denied" : "failed");
+    }
+  }
+
+  function again() {
+    send();
+    still();
+  }
+
+  function start() {
     document.head.insertAdjacentHTML("beforeend", '<link rel="manifest" href="/manifest.webmanifest">');
     worker?.register("/sw.js").catch(() => {});
-    for (const each of document.querySelectorAll("div[data-after]")) await import(each.dataset.after);
-    if (part("check-in")) keep(part("check-in"));
-    if (part("notices")) messages(part("notices"));
     addEventListener("unsent", look);
-    for (const moment of ["online", "focus", "pageshow", "visibilitychange"]) addEventListener(moment, send);
+    addEventListener("submit", leave);
+    for (const moment of ["online", "focus", "pageshow", "visibilitychange"]) addEventListener(moment, again);
     box.querySelector("button").onclick = async () => {
-      for (const { id, state } of await unsent.all()) if (state === "refused") await unsent.drop(id);
+      for (const { id, state } of await held()) if (state === "refused") await unsent.drop(id);
       look();
     };
-    addEventListener("submit", leave);
-    send();
-    const own = token && await (await worker?.ready)?.pushManager?.getSubscription();
-    if (own && !sessionStorage.confirmed) sessionStorage.confirmed = (await confirmed(own)) || "";
+    if (page) page.querySelector("button").onclick = turn;
+    if (page) turn();
+    again();
   }
 
   if (document.readyState === "complete") start();

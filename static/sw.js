@@ -1,5 +1,5 @@
 // The worker: keeps the public shell and never a page about a person, sends what waits, shows notices.
-importScripts(SHELL.queue);
+importScripts(SHELL.files[1]); // what pages run: their storage
 const WAIT = 8000; // milliseconds until the kept help page stands in for one that does not come
 const shell = () => caches.open(SHELL.version);
 
@@ -9,12 +9,13 @@ addEventListener("install", (event) => event.waitUntil(shell().then((kept) =>
 addEventListener("activate", (event) => event.waitUntil(caches.keys().then((names) =>
   Promise.all(names.filter((name) => name !== SHELL.version).map((name) => caches.delete(name))))));
 
+// The numbers to call come from the phone when the server fails, too.
 async function page(request, own) {
-  try {
-    return await fetch(request, own && { signal: AbortSignal.timeout(WAIT) });
-  } catch {
-    return (await shell()).match(own ?? SHELL.pages.other);
-  }
+  const ender = new AbortController();
+  if (own) setTimeout(() => ender.abort(), WAIT);
+  const answer = await fetch(request, own && { signal: ender.signal }).catch(() => null);
+  if (answer && !(own && answer.status > 499)) return answer;
+  return await (await shell()).match(own ?? SHELL.pages.other) ?? answer ?? Response.error();
 }
 
 addEventListener("fetch", (event) => {
@@ -30,13 +31,19 @@ addEventListener("sync", (event) => event.waitUntil(unsent.flush(true).then((lef
   if (left) throw new Error("not all sent"); // the browser asks again later
 })));
 
+// It tells that a notice was shown, and that it was touched.
+const tell = (path, what) => path.startsWith("/c/") && fetch(`${path}/${what}`, { method: "POST" }).catch(() => {});
+
+// Whatever comes is shown: a push without a notice costs the subscription.
 addEventListener("push", (event) => {
-  const { title, body, path, tag } = event.data.json();
-  event.waitUntil(registration.showNotification(title, { body, tag, icon: SHELL.icon, data: path }).then(() =>
-    path.startsWith("/c/") && fetch(`${path}/shown`, { method: "POST" }).catch(() => {}))); // it tells that it arrived
+  const { title = SHELL.name, body, path: data = "/", tag, again: renotify, start, later } = event.data?.json() ?? {};
+  const actions = start ? [{ action: "", title: start }, { action: "/later", title: later }] : [];
+  event.waitUntil(registration.showNotification(title, { body, tag, renotify, actions, data, icon: SHELL.icon })
+    .then(() => tell(data, "shown")));
 });
 
 addEventListener("notificationclick", (event) => {
+  const { data } = event.notification;
   event.notification.close();
-  event.waitUntil(clients.openWindow(event.notification.data));
+  event.waitUntil(Promise.all([clients.openWindow(data + event.action), tell(data, "opened")]));
 });

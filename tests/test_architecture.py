@@ -33,6 +33,7 @@ OWNED = {
     "markupsafe": {"web", "channels.rendering"},
     "babel": {"web.speech", "channels.rendering"},
     "segno": {"web"},
+    "rjsmin": {"web.scripts"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage.migration"},
     "cryptography": {"storage", "channels.vapid_key", "channels.push_crypto"},

@@ -61,7 +61,7 @@ def read(
         answers = read_answers(form, submission.submitted)
     except Problems as problems:
         wrong = problems.items
-    note = submission.note.strip()
+    note = submission.note.replace("\r\n", "\n").strip()  # forms send line ends so, scripts do not
     if len(note) > NOTE_LENGTH:
         words = text("Use at most %(most)s characters in your note.", most=NOTE_LENGTH)
         wrong = (*wrong, Invalid(words, field="note"))

@@ -17,7 +17,7 @@ from checkin.domain.errors import Refusal, Unavailable
 from checkin.domain.ids import ClinicId
 from checkin.services import help_page
 from checkin.services.open_check_in import OpenForm
-from checkin.services.submission import Submission
+from checkin.services.submission import NOTE_LENGTH, Submission
 from checkin.web.context import deps
 from checkin.web.help.views import help_calls
 from checkin.web.refusals import by_field
@@ -62,6 +62,7 @@ def form_page(
         "count": len(opened.form.questions),
         "note_allowed": True,
         "clinic_words": clinic_words(opened.clinic_id, settling=opened.settling),
+        "note_length": NOTE_LENGTH,
         "calls": help_calls(help_page.numbers(deps(), opened.clinic_id)),
     }
     holes = {

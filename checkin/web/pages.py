@@ -4,6 +4,8 @@ from flask import Flask, request, url_for
 from flask_babel import gettext as _
 
 from checkin.domain.person import Role
+from checkin.services.subscribe import push_key
+from checkin.web.context import deps
 from checkin.web.rules import RULES, Access
 from checkin.web.sign_in_state import who_was_found
 from checkin.web.speech import reader
@@ -55,9 +57,12 @@ def frame() -> dict[str, object]:
         for endpoint, label in PLACES_OF[role]
     ]
     items.append((_("Account"), url_for("account.show"), request.endpoint == "account.show"))
+    key = push_key(deps())
     return {
         "lang": reader().language,
         "navigation": items,
         "home_url": home_of(roles),
         "sign_out_url": url_for("account.sign_out"),
+        "push_key": key and key.public,
+        "me": deps().keys.hash("phone", user.person.id.hex).hex()[:16],
     }

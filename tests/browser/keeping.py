@@ -12,7 +12,8 @@ from playwright.sync_api import Page, Request, Route, expect
 NOTE = "the canary sang at a quarter past four"
 WAITS = "Saved on this phone. Not sent yet."
 HOW_MANY = re.compile(
-    r"1 check-in saved on this phone, not sent yet\. Answered: [A-Z][a-z]+day,? \d+:\d\d [ap]m"
+    r"1 check-in saved on this phone, not sent yet\. "
+    r"Answered: [A-Z][a-z]+day,? \d+ [A-Z][a-z]+,? (at )?\d+:\d\d\s[ap]m"
 )
 _READY = "() => typeof self.unsent?.flush === 'function'"
 _UNTIL_EMPTY = """async () => { while ((await unsent.all()).length) {

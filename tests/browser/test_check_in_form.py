@@ -7,19 +7,30 @@ from browser.examine import faults
 from browser.filling import answer, answer_all, chosen, open_quickly, questions
 from browser.people import House
 from browser.phone import Phone
+from browser.server import ROOT
 from browser.states import CHOOSE, SUBMIT
 from playwright.sync_api import Request, expect
 
 from checkin.domain.check_in import CheckIn
 from checkin.storage import alerts, check_ins
+from checkin.web.scripts import PARTS
 
 SMALLEST = {"width": 360, "height": 640}
+STATIC = ROOT / "static"
 NINE = [*(f"q{place}-2" for place in range(1, 9)), "q9-1"]
 
 
 def without_keeping(phone: Phone) -> None:
     """As in a browser that cannot keep anything: the form goes to the server by itself."""
-    phone.page.route("**/phone.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    served_without(phone, "queue.js", "keep.js", "phone.js")
+
+
+def served_without(phone: Phone, *left_out: str) -> None:
+    """Let the script come without these parts of it."""
+    parts = [(STATIC / part).read_text() for part in PARTS if part not in left_out]
+    phone.page.route(
+        "**/checkin.js*", lambda route: route.fulfill(body="\n".join(parts), content_type="text/javascript")
+    )
 
 
 def stored(house: House, opened: Opened) -> list[CheckIn]:
@@ -117,7 +128,7 @@ def test_without_script_it_is_one_page(make_phone: Callable[..., Phone], house: 
 
 
 def test_the_one_page_is_in_order_too(phone: Phone, house: House) -> None:
-    phone.page.route("**/form.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    served_without(phone, "form.js")
     phone.open(waiting(house).path)
     expect(questions(phone).filter(visible=True)).to_have_count(9)
     assert faults(phone) == []

@@ -22,7 +22,7 @@ from browser.states import STATES
 CARE = {"staff", "therapist"}
 SENDABLE = "form:has(button:not([type=button]))"
 # What pages begin with.
-SCRIPTS = {"/static/form.js", "/static/phone.js"}
+SCRIPTS = {"/static/checkin.js"}
 
 
 def _in_order(phone: Phone, house: House, persona: str) -> None:

@@ -1,15 +1,20 @@
 """Reminders as they are seen: putting a check-in off, and the one question about a journey."""
 
+import re
 import secrets
 from collections.abc import Callable
 
 import pytest
 from browser.asking import waiting
+from browser.keeping import ready
 from browser.people import House, add_patient
 from browser.phone import Phone
-from playwright.sync_api import expect
+from browser.sending import asked, post
+from playwright.sync_api import Route, expect
+from support.channel import FakeChannel
 from support.phones import subscribe_phone
 
+from checkin.domain.message import ChannelName
 from checkin.services.remind import remind
 from checkin.services.set_reminders import my_reminders
 
@@ -61,12 +66,41 @@ def test_a_phone_at_home_is_not_asked(make_phone: Make, house: House) -> None:
     phone.sign_in(patient)
     phone.open("/home")
     phone.page.wait_for_load_state("networkidle")
+    assert phone.page.locator("#travel [name=zone]").input_value() == "", "it was not filled in to be asked"
     expect(phone.page.get_by_role("heading", name="Are you travelling?")).to_be_hidden()
 
 
+def test_a_zone_that_the_phone_does_not_know_breaks_nothing(make_phone: Make, house: House) -> None:
+    patient = waiting(house).patient
+    phone = make_phone(timezone_id="Pacific/Kiritimati")
+    phone.sign_in(patient)
+
+    def elsewhere(route: Route) -> None:
+        page = route.fetch()
+        route.fulfill(response=page, body=re.sub('data-zone="[^"]*"', 'data-zone="Mars/Base"', page.text()))
+
+    phone.page.route("**/home", elsewhere)
+    phone.open("/home")
+    ready(phone.page)
+    expect(phone.page.get_by_role("heading", name="Are you travelling?")).to_be_hidden()
+    assert phone.page.locator("link[rel=manifest]").count() == 1, "the rest of the script has run"
+
+
 def test_opening_a_link_in_a_browser_is_told_and_a_look_at_it_is_not(make_phone: Make, house: House) -> None:
-    opened = waiting(house)
+    patient = add_patient(house, f"Lou {secrets.token_hex(4)}")
+    mail = FakeChannel()
+    sender = post(house, {ChannelName.EMAIL: mail})
+    asked(house, patient)
+    sender.go()
+    [link] = [one.link for one in mail.sent if one.to_address == patient.email]
+    assert link is not None
+    scanner = make_phone(java_script_enabled=False)
+    for look in (scanner.context.request.get, scanner.context.request.head):
+        assert look(link).status == 200
+    scanner.open(link)
+    assert [one.opened for one in sender.sent_to(patient)] == [False]
     phone = make_phone()
-    with phone.page.expect_request(lambda request: request.url.endswith("/opened")) as told:
-        phone.open(opened.path)
-    assert told.value.method == "POST"
+    with phone.page.expect_response(lambda answer: answer.url.endswith("/opened")) as told:
+        phone.open(link)
+    assert (told.value.request.method, told.value.status) == ("POST", 204)
+    assert [one.opened for one in sender.sent_to(patient)] == [True]

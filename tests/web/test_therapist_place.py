@@ -184,7 +184,7 @@ class TestList:
         assert "As it was on Tuesday 10 March, 12pm." in said(answer.text)
         assert "Refresh" not in answer.headers
         # What every page has looks after phones; nothing on this one renews it.
-        assert re.findall(r'<script[^>]* src="/static/([a-z]+)', answer.text) == ["phone"]
+        assert re.findall(r'<script[^>]* src="/static/([a-z]+)', answer.text) == ["checkin"]
         assert "http-equiv" not in answer.text
 
     def test_as_many_statements_for_many_as_for_two(

@@ -8,12 +8,13 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from checkin.web import scripts
 from checkin.web.help.views import help_page
 from checkin.web.speech import reader
 
 shell = Blueprint("shell", __name__)
 
-_FILES = ("checkin.css", "phone.js", "queue.js", "icon.svg")
+_FILES = ("checkin.css", scripts.NAME, "icon.svg")  # the worker reads the second one
 _PAPER, _ACCENT = "#f6f4ee", "#1b5a62"  # as in checkin.css
 
 
@@ -45,10 +46,10 @@ def worker() -> ResponseReturnValue:
     kept = [url_for("static", filename=name) for name in _FILES]
     pages = {url_for("help.show"): url_for("shell.help_page"), "other": url_for("shell.offline")}
     version = hashlib.sha256(repr((kept, offline(), help_page(kept=True))).encode()).hexdigest()[:12]
-    told = {"version": version, "files": kept, "pages": pages, "queue": kept[_FILES.index("queue.js")]}
+    told = {"version": version, "files": kept, "pages": pages, "name": _("Check-in")}
     told["icon"] = url_for("static", filename="icon-192.png")
-    script = Path(str(current_app.static_folder), "sw.js").read_text()
-    return _looked_up_again(f"const SHELL = {json.dumps(told)};\n{script}", "text/javascript")
+    script = Path(str(current_app.static_folder), scripts.WORKER).read_text()
+    return _looked_up_again(scripts.small(f"const SHELL = {json.dumps(told)};\n{script}"), "text/javascript")
 
 
 @shell.get("/offline")
