@@ -18,6 +18,7 @@ from checkin.domain.push import PUSH_SERVICES, PushAddress, allowed, host_and_po
 MOST_BYTES = 4096  # RFC 8030 7.2: what every push service takes
 # No link that signs in.
 SAYS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER, MessageKind.ALERT, MessageKind.TEST})
+_ASKS = frozenset({MessageKind.NOTICE, MessageKind.REMINDER})  # may be put off
 _SIGNED_FOR = timedelta(hours=12)  # RFC 8292 2: 24 h at most, and clocks differ
 _ENDLESS = timedelta(days=1)  # how long a push without an end waits for a phone that is off
 _MAILTO = re.compile(r"mailto:[^\s<>@:/]+@([a-z0-9-]+\.)+[a-z][a-z0-9-]+", re.IGNORECASE | re.ASCII)
@@ -162,9 +163,16 @@ class WebPushChannel:
 
 
 def payload(outgoing: Outgoing, renderer: Renderer) -> bytes:
-    """What the phone shows and where a tap leads: our own path only, so that no push can lead elsewhere."""
-    title, body = renderer.lines(outgoing, ChannelName.WEB_PUSH, "title", "body")
-    content = {"title": title, "body": body, "path": urlsplit(outgoing.link or "/").path}
+    """What the phone shows and where a tap leads: our own path only, so that no push can lead elsewhere.
+
+    ``start`` and ``later`` are the words of its buttons; ``again`` lets it be heard.
+    """
+    parts = ("title", "body", *(("start", "later") if outgoing.kind in _ASKS else ()))
+    words = renderer.lines(outgoing, ChannelName.WEB_PUSH, *parts)
+    content: dict[str, object] = dict(zip(parts, words, strict=True))
+    content["path"] = urlsplit(outgoing.link or "/").path
     if outgoing.topic is not None:
         content["tag"] = outgoing.topic
+        # A notice that takes the place of another is silent, and the one reminder should be heard.
+        content |= {"again": True} if outgoing.kind is MessageKind.REMINDER else {}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()

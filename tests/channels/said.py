@@ -9,7 +9,7 @@ PRIVATE = "|".join(
     ("depress", "ketamin", "infus", "phq", "suicid", "score", "dose", "therap", "treat", "clinic", "patient")
     + ("mood", "symptom", "health", "drug", "medic", "doctor", "nurse", "question", "answers")
 )
-UNKIND = "missed|overdue|forgot|sorry|well done|great|streak|must|fail|late"
+UNKIND = "missed|overdue|forgot|sorry|well done|great|streak|must|fail|\\blate\\b"
 
 
 class Page(HTMLParser):

@@ -35,10 +35,19 @@ def test_the_browser_reads_what_was_sent(service: PushService, certificate: Cert
     assert push.content == {
         "title": "Check-in",
         "body": "Your 2-minute check-in is ready.",
+        "start": "Start",
+        "later": "Later",
         "path": "/c/" + "s3cret-" * 12,
         "tag": TOPIC,
     }
     assert (push.ttl, push.urgency, push.topic) == (2 * 3600, "normal", TOPIC)
+
+
+def test_only_the_reminder_is_heard_again(service: PushService, certificate: Certificate) -> None:
+    """It takes the place of the notice, which is silent otherwise."""
+    channel = push_channel(service, certificate, [])
+    heard = {kind: sent(service, channel, kind=kind).content.get("again") for kind in SAID}
+    assert heard == {kind: True if kind is MessageKind.REMINDER else None for kind in SAID}
 
 
 def test_the_receipt_names_what_the_service_made(service: PushService, certificate: Certificate) -> None:

@@ -42,7 +42,7 @@ def decoded(value: str) -> bytes:
 class Taken:
     """A push that the service holds for a browser, with what was inside."""
 
-    content: dict[str, str]
+    content: dict[str, Any]
     ttl: int
     urgency: str
     topic: str | None
