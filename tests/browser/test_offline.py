@@ -66,8 +66,8 @@ def test_answered_offline_closed_and_opened_again_it_is_there_once(
     send_in_vain(phone)
     picture(phone, "offline-saved-on-this-phone")
     assert stored(house, opened) == []
+    sent = posts(phone)  # of whichever page is faster
     phone.context.set_offline(False)
-    sent = posts(phone)
     come_back(phone, "/sign-in")
     sent_at_last(phone.page)
     [saved] = stored(house, opened)
