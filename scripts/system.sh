@@ -21,7 +21,8 @@ fi
 if [ "${1:-}" = test ]; then
     need chromium chromium
     need strace strace
-    [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2> /dev/null)" ] || missing+=(fonts-dejavu-core)
+    # The same letters everywhere, so that pictures and widths of pages are the same too.
+    [ -n "$(find /usr/share/fonts -name 'LiberationSans-*.ttf' -print -quit 2> /dev/null)" ] || missing+=(fonts-liberation)
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

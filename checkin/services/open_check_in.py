@@ -25,8 +25,8 @@ UNPROMPTED = ("phq-style-24h",)
 class OpenForm:
     """A form to answer. ``fetched`` is a stamp the form carries back: it says when it was fetched.
 
-    ``minutes`` is how long it takes this patient, as far as that is known. ``settling``: the last infusion
-    was less than 24 hours ago.
+    ``minutes`` is how long it takes: by link like anybody, because a link shows nothing about its patient.
+    ``settling``: the infusion was less than 24 hours ago.
     ``prompt`` is None for an unprompted check-in. ``answered``: something was sent for it already; then
     ``following`` is when the next check-in comes, with the zone to say it in.
     """
@@ -169,13 +169,14 @@ def _open(tx: Transaction, deps: Deps, visit: Visit, fetched: str) -> OpenForm:
         raise Over
     by = fetched_at(deps, prompt.id, fetched) or now.replace(microsecond=0)  # as exact as the stamp is
     form = compose(catalogue.pick_instruments(tx, visit.clinic_id, prompt.instruments, by=by))
+    taken = visits.answering_times(tx, prompt) if visit.link_ends is None else ()
     return OpenForm(
         form=form,
         clinic_id=visit.clinic_id,
         prompt=prompt,
         fetched=stamp(deps, prompt.id, now),
-        minutes=usual_minutes(len(form.questions), visits.answering_times(tx, prompt)),
-        settling=_settling(infusions.latest_given(tx, visit.patient_id), now),
+        minutes=usual_minutes(len(form.questions), taken),
+        settling=_settling(visit.infused_at, now),
         answered=answered,
         may_change=answered and now < receipts[0].received_at + deps.settings.change_answers,
         following=_following(tx, visit.patient_id, now) if answered else None,

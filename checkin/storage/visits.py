@@ -24,12 +24,14 @@ from checkin.storage.tokens import tokens
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """A prompt with its patient's key. ``link_ends``: None if signed in."""
+    """A prompt with its patient's key. ``infused_at``: when its infusion was given. ``link_ends``: None if
+    signed in."""
 
     prompt: Prompt
     clinic_id: ClinicId
     patient_id: PersonId
     key: DataKey
+    infused_at: datetime | None
     link_ends: datetime | None
 
 
@@ -78,15 +80,17 @@ def answering_times(tx: Transaction, prompt: Prompt) -> tuple[timedelta, ...]:
     )
 
 
+_WAS_GIVEN = (infusions.c.id == prompts.c.infusion_id) & (infusions.c.state == InfusionState.GIVEN.value)
 # What makes a ``Prompt``, and no more: this is read twice in every visit.
 _PROMPT = [prompts.c[name] for name in (*Prompt.__dataclass_fields__, "reminder")]
 
 
 def _selection(*more: Any) -> Any:
     return (
-        select(*_PROMPT, prompts.c.clinic_id, *KEY_COLUMNS, *more)
+        select(*_PROMPT, prompts.c.clinic_id, infusions.c.at.label("infused_at"), *KEY_COLUMNS, *more)
         .join(people, people.c.id == prompts.c.patient_id)
         .join(data_keys, data_keys.c.person_id == people.c.id)
+        .outerjoin(infusions, _WAS_GIVEN)
         .where(people.c.disabled_at.is_(None))
     )
 
@@ -135,10 +139,7 @@ _ANSWERED = (
     )
     .join(tokens, tokens.c.object_id == prompts.c.id)
     .join(people, people.c.id == prompts.c.patient_id)
-    .outerjoin(
-        infusions,
-        (infusions.c.id == prompts.c.infusion_id) & (infusions.c.state == InfusionState.GIVEN.value),
-    )
+    .outerjoin(infusions, _WAS_GIVEN)
     .outerjoin(_next, _next.c.id == _next_id.correlate(prompts).scalar_subquery())
     .where(
         tokens.c.token_hash == bindparam("token_hash"),
@@ -178,5 +179,6 @@ def _visit(tx: Transaction, wanted: Any, values: Mapping[str, Any]) -> Visit | N
         clinic_id=ClinicId(row.clinic_id),
         patient_id=PersonId(row.patient_id),
         key=key_from(tx, row.key_id, row.master, row.wrapped),
+        infused_at=row.infused_at,
         link_ends=getattr(row, "link_ends", None),
     )
