@@ -93,6 +93,7 @@ def path_of(address: Address, house: House) -> str:
         "infusion_id": lambda: _infusion(house),
         "prompt_id": lambda: _prompt(address, house),
         "recipient_id": lambda: house.therapist.id,
+        "person_id": lambda: invited(house).id,
         "appointment_id": lambda: house.agreed.id,
         "secret": lambda: _secret(address, house),
     }

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from browser.phone import PHONE, Phone
-from browser.server import ROOT
 
 TARGET_PX = 44
 NARROW = {"width": 320, "height": 640}
@@ -73,8 +72,9 @@ def weight(text: str | bytes) -> int:
 
 def first_view(phone: Phone, source: str) -> tuple[int, int]:
     """Requests until a page is ready, and all bytes, for somebody who has not been here before."""
-    first, files = ([urlsplit(address).path for address in kind] for kind in phone.page.evaluate(_FILES))
-    return 1 + len(first), weight(source) + sum(weight((ROOT / path[1:]).read_bytes()) for path in files)
+    first, files = phone.page.evaluate(_FILES)
+    served = (phone.context.request.get(address).body() for address in files)
+    return 1 + len(first), weight(source) + sum(map(weight, served))
 
 
 def scripts(phone: Phone) -> set[str]:

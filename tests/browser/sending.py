@@ -72,10 +72,10 @@ class Post:
 def post(house: House, channels: Mapping[str, Channel]) -> Post:
     """That scheduler."""
     settings = replace(house.deps.settings, mail_channel=ChannelName.EMAIL)
-    others = FakeChannel(ChannelName.CONSOLE)  # takes what waits for everybody else
+    others = {name: FakeChannel(name) for name in ChannelName}  # take what waits for everybody else
     deps = replace(
         house.deps,
-        channels={others.name: others, **channels},
+        channels={**others, **channels},
         settings=settings,
         now=lambda: datetime.now(UTC) + _SPREAD,
     )
