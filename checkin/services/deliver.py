@@ -97,7 +97,8 @@ def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) ->
     """
     if not ended and number == 0:
         return _Turn()
-    send_until = deps.elapsed() + deps.settings.lease.total_seconds() - SEND_TIMEOUT_S
+    lease = deps.settings.lease.total_seconds()
+    send_until = deps.elapsed() + lease - min(SEND_TIMEOUT_S, lease / 2)
     faults = list[Exception]()
     with deps.transaction() as tx:
         taken = [one.message for one in ended if one.outcome.state is MessageState.ACCEPTED]

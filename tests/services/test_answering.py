@@ -204,8 +204,12 @@ def test_the_time_it_takes_is_the_patients_own_once_it_is_known(
             tx.execute(update(table).where(mine).values(opened_at=clock.now()))
         clock.advance(minutes=minutes)
         told.send()
-    assert Asked(deps, database, world.patient, clock).open().minutes == 5
-    assert Asked(deps, database, world.other_patient, clock).open().minutes == 2
+    asked = {
+        person.id: Asked(deps, database, person, clock) for person in (world.patient, world.other_patient)
+    }
+    own = [open_check_in.open_prompt(deps, one.patient, one.prompt.id).minutes for one in asked.values()]
+    assert own == [5, 2]
+    assert {one.open().minutes for one in asked.values()} == {2}, "a link shows nothing about its patient"
 
 
 def test_declining_is_noted_once_and_nothing_more_is_sent(asked: Asked, deps: Deps, world: World) -> None:

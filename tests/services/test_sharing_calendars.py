@@ -48,7 +48,7 @@ def test_it_holds_neither_proposals_nor_what_was_cancelled_or_is_long_over(
     assert events(deps, secret) == []
     cancel(deps, world.patient, made.id)
     one = agreed_again(deps, world)
-    assert events(deps, secret) == [f"{one}@127.0.0.1"]
+    assert events(deps, secret) == [f"{one}@checkin"]
     clock.advance(days=59)
     assert len(events(deps, secret)) == 1
     clock.advance(days=10)

@@ -24,8 +24,9 @@ def test_what_was_not_answered_is_there_before_the_first_answer(
     visitor: Visitor, world: World, deps: Deps, clock: Clock
 ) -> None:
     infusion = an_infusion(deps, world.staff, world.patient)
-    clock.set(infusion.at + timedelta(hours=20))
-    remind(deps)
+    for hours in (5, 20):  # the first is asked in time, and its time is over later
+        clock.set(infusion.at + timedelta(hours=hours))
+        remind(deps)
     visitor.sign_in(world.patient)
     page = visitor.get("/chart").text
     words = said(page)
