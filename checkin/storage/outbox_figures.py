@@ -13,7 +13,9 @@ from checkin.domain.trouble import MOST_FAILURES, Failing, ours
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import messages
 from checkin.storage.prompts import prompts
+from checkin.storage.schema import fixed
 
+_WAITS, _IN_HAND = (sorted(state.value for state in states) for states in (WAITING, HELD))
 _UNSENT = sorted(state.value for state in WAITING | HELD)
 _TAKEN = sorted({MessageState.ACCEPTED.value, MessageState.RECEIPTED.value})
 _LOST = sorted({MessageState.FAILED.value, MessageState.UNCERTAIN.value})
@@ -51,7 +53,14 @@ def failing(tx: Transaction, now: datetime) -> tuple[Failing, ...]:
     since = new_id(now - _LOOKS_BACK, random_bits=0)
     lost = and_(messages.c.id >= since, messages.c.state.in_(_LOST))
     troubled = messages.c.settled_at.is_not(None) & or_(messages.c.state.in_(_UNSENT), lost)
-    channels = tx.execute(select(messages.c.channel).where(troubled).distinct()).scalars().all()
+    # Three questions, each with an index of its own: asked together, years of what is over would be read.
+    tried = messages.c.settled_at.is_not(None)
+    asked = (messages.c.state.in_(fixed(*_WAITS)), messages.c.state.in_(fixed(*_IN_HAND)), lost)
+    channels = {
+        channel
+        for where in asked
+        for channel in tx.execute(select(messages.c.channel).where(tried, where).distinct()).scalars()
+    }
     if not channels:  # nearly always: what was taken today need not be looked through
         return ()
     taken = (

@@ -230,7 +230,11 @@ def undecided_patients(tx: Transaction, now: datetime, limit: int) -> tuple[tupl
     """Return patients with a planned conditional prompt about which nothing more can decide."""
     rows = tx.execute(
         select(prompts.c.patient_id, prompts.c.clinic_id)
-        .where(prompts.c.state == PromptState.PLANNED.value, *_decidable(now))
+        .where(
+            prompts.c.state == PromptState.PLANNED.value,
+            prompts.c.closed_at.is_(None),  # said again, because what is unfinished has an index of its own
+            *_decidable(now),
+        )
         .distinct()
         .limit(limit)
     )
