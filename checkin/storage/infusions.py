@@ -28,7 +28,7 @@ from checkin.domain.infusion import FORGOTTEN, Dose, DoseUnit, Infusion, Infusio
 from checkin.storage.data_keys import get_key, get_keys
 from checkin.storage.engine import Transaction
 from checkin.storage.keyring import DataKey
-from checkin.storage.schema import Instant, SealedBytes, clinic_id, metadata, person_id, row_id
+from checkin.storage.schema import Instant, SealedBytes, clinic_id, constant, metadata, person_id, row_id
 
 _UNCONFIRMED = text("state = 'planned' AND forgotten_at IS NULL")
 
@@ -95,7 +95,7 @@ def mark_forgotten(tx: Transaction, patient: PersonId, now: datetime) -> None:
 
 
 def _forgotten(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    unconfirmed = infusions.c.state == InfusionState.PLANNED.value
+    unconfirmed = infusions.c.state == constant(InfusionState.PLANNED)
     return unconfirmed, infusions.c.forgotten_at.is_(None), infusions.c.at <= now - FORGOTTEN
 
 
@@ -144,7 +144,7 @@ def latest_given(tx: Transaction, patient: PersonId) -> datetime | None:
     """When the patient's last given infusion ended."""
     return tx.execute(
         select(infusions.c.at)
-        .where(infusions.c.patient_id == patient, infusions.c.state == InfusionState.GIVEN.value)
+        .where(infusions.c.patient_id == patient, infusions.c.state == constant(InfusionState.GIVEN))
         .order_by(infusions.c.at.desc())
         .limit(1)
     ).scalar_one_or_none()
@@ -156,7 +156,7 @@ def latest_given_id(tx: Transaction, patient: PersonId, now: datetime) -> Infusi
         select(infusions.c.id)
         .where(
             infusions.c.patient_id == patient,
-            infusions.c.state == InfusionState.GIVEN.value,
+            infusions.c.state == constant(InfusionState.GIVEN),
             infusions.c.at <= now,
         )
         .order_by(infusions.c.at.desc())

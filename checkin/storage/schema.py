@@ -1,6 +1,7 @@
 """What all tables share: the metadata, the column types and the columns that every row has."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,9 +12,11 @@ from sqlalchemy import (
     ForeignKey,
     LargeBinary,
     MetaData,
+    String,
     TypeDecorator,
     Uuid,
     literal,
+    literal_column,
 )
 
 from checkin.storage.keyring import Sealed
@@ -82,3 +85,12 @@ def person_id(name: str, *, nullable: bool = False, index: bool = False) -> Colu
 def fixed(*values: str) -> list[ColumnElement[str]]:
     """Values for ``in_`` that are always the same: the statement need not be written anew for each run."""
     return [literal(value) for value in values]
+
+
+def constant(value: StrEnum) -> ColumnElement[str]:
+    """A value that stands in the statement itself, to compare a column that partial indexes are made of.
+
+    SQLite plans a statement anew at every run in which such a column is compared with a bound value, because
+    the value decides whether the index may be used. Planning a join takes longer than running it.
+    """
+    return literal_column(f"'{value.value}'", String)

@@ -19,6 +19,7 @@ from checkin.storage.keyring import DataKey, token_hash
 from checkin.storage.messages import messages
 from checkin.storage.people import people
 from checkin.storage.prompts import prompt_from, prompts
+from checkin.storage.schema import constant
 from checkin.storage.tokens import tokens
 
 
@@ -80,7 +81,7 @@ def answering_times(tx: Transaction, prompt: Prompt) -> tuple[timedelta, ...]:
     )
 
 
-_WAS_GIVEN = (infusions.c.id == prompts.c.infusion_id) & (infusions.c.state == InfusionState.GIVEN.value)
+_WAS_GIVEN = (infusions.c.id == prompts.c.infusion_id) & (infusions.c.state == constant(InfusionState.GIVEN))
 # What makes a ``Prompt``, and no more: this is read twice in every visit.
 _PROMPT = [prompts.c[name] for name in (*Prompt.__dataclass_fields__, "reminder")]
 

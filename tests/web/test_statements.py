@@ -1,5 +1,6 @@
 """What a visit and a therapist's list may ask of the database: few statements, one durable commit."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,11 +62,43 @@ def _written_to_postgresql(database: Database) -> Iterator[list[bool]]:
         event.remove(database.engine, "commit", note)
 
 
+@contextmanager
+def planned_queries(database: Database) -> Iterator[list[str]]:
+    """Collect the columns that queries read when they are planned; SQLite asks for each whether it may."""
+    found: list[str] = []
+
+    def note(action: int, table: str | None, column: str | None, *_: object) -> int:
+        if action == sqlite3.SQLITE_READ:
+            found.append(f"{table}.{column}")
+        return sqlite3.SQLITE_OK
+
+    def watch(driver: sqlite3.Connection, *_: object) -> None:
+        driver.set_authorizer(note)
+
+    event.listen(database.engine, "checkout", watch, once=True)
+    yield found
+    with database.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_authorizer(None)
+
+
 def test_a_visit_takes_few_statements(app: Flask, database: Database, links: list[str]) -> None:
     for link in links:  # the first one too, when nothing is known yet
         with counted(database.engine) as statements:
             visit(app.test_client(), link)
         assert 0 < len(statements) <= MOST_STATEMENTS, statements
+
+
+def test_a_visit_plans_no_query_anew(app: Flask, database: Database, links: list[str]) -> None:
+    """SQLite plans again, at each run, what compares a column of a partial index with a bound value."""
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("SQLite keeps plans; psycopg sends the text each time")
+    with planned_queries(database) as queries:
+        for link in links:
+            queries.clear()
+            visit(app.test_client(), link)
+    assert not queries
 
 
 def test_a_visit_is_made_durable_once(
