@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checkin.domain.simulator.compliance import TWELVE_STEPS, Due
-from checkin.domain.simulator.families import SHARES, Family, Profile
+from checkin.domain.simulator.families import DRUG_FAMILIES, SHARES, Family, Profile, draw_profile
 from checkin.domain.simulator.items import EARLY_LEFT_OUT, ITEM_9, draw_answers, score
 from checkin.domain.simulator.patient import CLEAN, Dirt, SimulatedPatient, simulate
 from checkin.domain.simulator.rows import COLUMNS, ITEM_COLUMNS, draw_course, simulate_cohort, simulated_rows
@@ -95,8 +95,11 @@ def test_sleep_and_appetite_lag_behind_the_rest() -> None:
     assert mean(slow, 24.0) / mean(slow, -14.0) > 0.25 + mean(mood, 24.0) / mean(mood, -14.0)
 
 
-def test_profiles_come_in_their_shares() -> None:
-    profiles = [patient.profile for patient in cohort(Family.MATCH, 1500, completion=1.0)]
+@pytest.mark.parametrize("family", sorted(DRUG_FAMILIES))
+def test_profiles_come_in_their_shares_in_every_family_in_which_the_drug_does_something(
+    family: Family,
+) -> None:
+    profiles = [draw_profile(family, np.random.default_rng(seed)) for seed in range(1500)]
     for profile, share in SHARES.items():
         assert profiles.count(profile) / 1500 == pytest.approx(share, abs=0.04)
 

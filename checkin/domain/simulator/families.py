@@ -49,7 +49,6 @@ SIZES = {
     Profile.WORSENER: (-0.25, 0.12),
     Profile.HYPOMANIA: (0.85, 0.08),
 }
-RESPONDERS = 0.52  # Han 2016: response at 24 h
 PLACEBO_SIZE = (0.14, 0.20)  # control arms of Wilkinson 2018 and Lii 2023
 WORSE_SIZE = -0.35  # fraction improved, below zero: everybody in that family is clearly worse (assumed)
 SIZE_LIMITS = (-0.5, 1.0)  # assumed
@@ -69,11 +68,9 @@ DRUG_FAMILIES = frozenset({Family.MATCH, Family.CLIFF, Family.BIEXP, Family.JUMP
 
 def draw_profile(family: Family, rng: np.random.Generator) -> Profile:
     """Return the kind of patient for a family, in the shares of the population."""
-    if family is Family.MATCH:
+    if family in DRUG_FAMILIES:
         names = list(SHARES)
         return names[int(rng.choice(len(names), p=list(SHARES.values())))]
-    if family in DRUG_FAMILIES:
-        return Profile.RAPID if rng.random() < RESPONDERS else Profile.NON_RESPONDER
     return Profile.WORSENER if family is Family.WORSE else Profile.NON_RESPONDER
 
 
@@ -88,15 +85,13 @@ def draw_curves(
     half = _lognormal(HALF, rng)
     curves: list[Curve] = []
     for _ in range(infusions):
-        curves.append(_drug(family, profile, size, onset, half, rng))
+        curves.append(_drug(family, size, onset, half, rng))
         size = _clipped(size + rng.normal(*NEXT_SIZE))
         onset, half = _lognormal((onset, NEXT_LOG_SD), rng), _lognormal((half, NEXT_LOG_SD), rng)
     return tuple(curves)
 
 
-def _drug(
-    family: Family, profile: Profile, size: float, onset: float, half: float, rng: np.random.Generator
-) -> Curve:
+def _drug(family: Family, size: float, onset: float, half: float, rng: np.random.Generator) -> Curve:
     if family is Family.CLIFF:
         starts = _lognormal((10.0, 0.8), rng)
         return Cliff(
@@ -116,7 +111,8 @@ def _drug(
             delay=float(rng.uniform(0.5, 30.0)),
         )
     if family is Family.JUMP:
-        return Jumps(size=size, changes=_changes(onset, rng) if profile is Profile.RAPID else ())
+        # To whom the drug does harm it goes on doing it: nothing is known of a way back and forth.
+        return Jumps(size=size, changes=_changes(onset, rng) if size > 0 else (onset,))
     return Plateau(size=size, onset=onset, half=half, steepness=_lognormal(STEEPNESS, rng))
 
 
