@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from checkin.domain.clock import Interval, as_utc, local_day, zone_at
-from checkin.domain.free_time import MARGIN, NO_QUIET, Days, nearest, without
+from checkin.domain.free_time import MARGIN, NO_QUIET, Days, without
+from checkin.domain.moments import fit
 from checkin.domain.person import WakingHours, Zone
 from checkin.domain.prompt import NotPlanned, PlannedPrompt
 from checkin.domain.protocol import Cancels, Protocol
@@ -258,7 +259,7 @@ def _moments(
     free = situation.days.free(span)
     for gaps, reason in taken:
         free = without(free, gaps)
-        if _fit((window, wide), free, free, share) is None:
+        if fit((window, wide), free, free, share) is None:
             return reason
     most = situation.protocol.most_per_day
     days = situation.days.free(span, skip=_full_days(situation, due))
@@ -267,7 +268,7 @@ def _moments(
     words = ntext(
         "There is %(n)s check-in that day already.", "There are %(n)s check-ins that day already.", most
     )
-    return _fit((window, wide), days, free, share) or words
+    return fit((window, wide), days, free, share) or words
 
 
 def _full_days(situation: _Situation, due: Mapping[str, datetime]) -> Collection[date]:
@@ -277,40 +278,3 @@ def _full_days(situation: _Situation, due: Mapping[str, datetime]) -> Collection
     asked = (*due.values(), *(at for at in situation.elsewhere if at > situation.end))
     counts = Counter(situation.day_of(at) for at in asked)
     return [day for day, count in counts.items() if count >= situation.protocol.most_per_day]
-
-
-def _fit(
-    windows: Sequence[Window], days: Sequence[Interval], free: Sequence[Interval], share: float
-) -> tuple[datetime, datetime | None] | None:
-    """Return the moments of the first window that has any, if need be without a reminder."""
-    found = (fit(window, days, free, share) for window in windows for fit in (_with_reminder, _alone))
-    return next((moments for moments in found if moments is not None), None)
-
-
-def _with_reminder(
-    window: Window, days: Sequence[Interval], free: Sequence[Interval], share: float
-) -> tuple[datetime, datetime] | None:
-    """Return the moment in ``days`` nearest to the target, and a moment in ``free`` for the reminder.
-
-    The reminder goes after ``share`` of the time from notice to expiry, or at the free moment nearest to it.
-    Where none would be left before expiry, the notice goes earlier.
-    """
-    last = window.expires_at - MARGIN
-    room = nearest(free, last, earliest=window.earliest + MARGIN, latest=last)
-    if room is None:
-        return None
-    due_at = nearest(days, window.target, earliest=window.earliest, latest=min(window.latest, room - MARGIN))
-    if due_at is None:
-        return None
-    ideal = due_at + share * (window.expires_at - due_at)
-    remind_at = nearest(free, ideal, earliest=due_at + MARGIN, latest=last)
-    return None if remind_at is None else (due_at, remind_at)
-
-
-def _alone(
-    window: Window, days: Sequence[Interval], free: Sequence[Interval], share: float
-) -> tuple[datetime, None] | None:
-    """Return the moment for a notice that no reminder can follow, with as long to answer as any has."""
-    latest = min(window.latest, window.expires_at - 2 * MARGIN)
-    due_at = nearest(days, window.target, earliest=window.earliest, latest=latest)
-    return None if due_at is None else (due_at, None)
