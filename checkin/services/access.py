@@ -1,7 +1,7 @@
 """The one door to a patient's record: loads and authorises together, and writes down who came."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from checkin.domain.infusion import Infusion
 from checkin.domain.person import Patient, Person
 from checkin.services.deps import Deps
 from checkin.storage import audit, clinics, grants, patients
-from checkin.storage.engine import Transaction
+from checkin.storage.engine import Transaction, TransactionMaker
 
 
 class Sight(StrEnum):
@@ -33,23 +33,35 @@ LOOKED = Sight.LOOKED
 def record_of(
     deps: Deps, actor: Person, patient_id: PersonId, reads: Reads, *, looked: Sight | None = LOOKED
 ) -> Iterator[tuple[Transaction, Patient]]:
-    """Open a transaction on a patient's record if ``actor`` may do ``reads`` with it at this moment.
+    """Open a patient's record to read it, if ``actor`` may do ``reads`` with it at this moment.
 
-    Somebody else's look is written to the audit in the same transaction, as ``looked``; one's own only reads.
-    None is for acts, which are written down themselves. Without the right the answer is ``NotFound``, the
-    same as for what does not exist, and the attempt is written down.
+    Somebody else's look is written to the audit in the same transaction, as ``looked``. One's own is not, nor
+    what shows nothing of the record (None): these only read, and wait for no writer. Without the right the
+    answer is ``NotFound``, the same as for what does not exist, and the attempt is written down.
     """
-    now = deps.now()
-    # Nothing is written down about one's own look, so it waits for no writer.
-    only_reads = looked is not None and actor.id == patient_id
-    with deps.reading() if only_reads else deps.transaction() as tx:
+    noted = None if actor.id == patient_id else looked
+    opening = deps.reading if noted is None else deps.transaction
+    with _opened(deps, actor, patient_id, reads, opening) as (tx, patient):
+        if noted is not None:
+            event = audit.Event(action=noted, actor=actor.id, subject=patient.id, private={"reads": reads})
+            audit.record(tx, actor.clinic_id, event, deps.now())
+        yield tx, patient
+
+
+def record_to_change(
+    deps: Deps, actor: Person, patient_id: PersonId, reads: Reads
+) -> AbstractContextManager[tuple[Transaction, Patient]]:
+    """Open a patient's record for an act, which is written down itself; refuses as ``record_of`` does."""
+    return _opened(deps, actor, patient_id, reads, deps.transaction)
+
+
+@contextmanager
+def _opened(
+    deps: Deps, actor: Person, patient_id: PersonId, reads: Reads, opening: TransactionMaker
+) -> Iterator[tuple[Transaction, Patient]]:
+    with opening() as tx:
         patient = _find(tx, actor, patient_id)
         if patient is not None and allowed(tx, deps, actor, patient, reads):
-            if actor.id != patient.id and looked is not None:
-                event = audit.Event(
-                    action=looked, actor=actor.id, subject=patient.id, private={"reads": reads}
-                )
-                audit.record(tx, actor.clinic_id, event, now)
             yield tx, patient
             return
     _note_refusal(deps, actor, patient, reads)
@@ -66,6 +78,14 @@ def allowed(tx: Transaction, deps: Deps, actor: Person, patient: Patient, reads:
         grants=() if actor.id == patient.id else grants.grants_of(tx, patient.id),
         now=deps.now(),
     )
+
+
+def note_listed(deps: Deps, actor: Person, seen: Iterable[PersonId]) -> None:
+    """Write down whose scores or estimates a list shows, before it is shown; nobody's waits for no writer."""
+    events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in sorted(seen)]
+    if events:
+        with deps.transaction() as tx:
+            audit.record_all(tx, actor.clinic_id, events, deps.now())
 
 
 def seen_infusions(

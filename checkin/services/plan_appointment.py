@@ -16,7 +16,7 @@ from checkin.domain.message import MessageKind
 from checkin.domain.person import Patient, Person, Role
 from checkin.domain.words import text
 from checkin.services import find_times, roles
-from checkin.services.access import LOOKED, allowed, record_of
+from checkin.services.access import LOOKED, allowed, record_to_change
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line
 from checkin.services.tell_appointment import hush, tell
@@ -31,7 +31,7 @@ def propose(deps: Deps, actor: Person, patient_id: PersonId, starts: Collection[
     """
     roles.require(actor, Role.THERAPIST)
     now = deps.now()
-    with record_of(deps, actor, patient_id, Reads.SCORES, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
         find_times.not_oneself(actor, patient)
         appointments.lock_therapist(tx, actor.id)
         found = find_times.times_for(tx, deps, actor.id, patient)
@@ -73,13 +73,16 @@ def pick(deps: Deps, actor: Person, appointment_id: AppointmentId, since: dateti
 
 def find_times_to_move(deps: Deps, actor: Person, appointment_id: AppointmentId) -> find_times.Times:
     """Return the free times an agreed appointment could move to. Raises ``NotFound`` or ``Refusal``."""
-    with deps.transaction() as tx:
+    with deps.reading() as tx:
+        own = _mine(tx, actor, appointment_id).patient_id == actor.id
+    # Nothing is written down about one's own look, so it waits for no writer.
+    with deps.reading() if own else deps.transaction() as tx:
         found = _mine(tx, actor, appointment_id)
         patient = patients.get_patient(tx, found.patient_id, found.clinic_id)
         _still_shared(tx, deps, found, patient)
         if not found.can_change(deps.now()):
             raise Conflict(text("This appointment cannot be moved any more."))
-        if actor.id != patient.id:
+        if not own:
             event = audit.Event(action=LOOKED, actor=actor.id, subject=patient.id)
             audit.record(tx, actor.clinic_id, event, deps.now())
         return find_times.times_for(tx, deps, found.therapist_id, patient, moving=found.id)

@@ -14,7 +14,7 @@ from checkin.domain.person import Patient, Person
 from checkin.domain.planner import Plan
 from checkin.domain.words import Moment, text
 from checkin.services import catalogue
-from checkin.services.access import Sight, allowed, record_of, seen_infusions
+from checkin.services.access import Sight, allowed, record_of, record_to_change, seen_infusions
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line, plan_for
 from checkin.storage import audit, clinics, estimates, infusions, patients
@@ -110,7 +110,7 @@ def record(deps: Deps, actor: Person, patient_id: PersonId, draft: Draft) -> Inf
 
     Raises ``Invalid`` or ``LooksTheSame``.
     """
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.RECORD_INFUSION) as (tx, patient):
         patients.lock_patient(tx, patient.id)
         clinic, known = (
             clinics.get_clinic(tx, patient.person.clinic_id),
@@ -138,7 +138,7 @@ def correct(
 
     ``revision`` is the one the page showed. Raises ``NotFound``, ``Invalid`` or ``ChangedMeanwhile``.
     """
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.RECORD_INFUSION) as (tx, patient):
         patients.lock_patient(tx, patient.id)
         clinic, known = (
             clinics.get_clinic(tx, patient.person.clinic_id),
@@ -164,7 +164,7 @@ def cancel(deps: Deps, actor: Person, patient_id: PersonId, infusion_id: Infusio
 
     Raises ``NotFound``.
     """
-    with record_of(deps, actor, patient_id, Reads.RECORD_INFUSION, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.RECORD_INFUSION) as (tx, patient):
         patients.lock_patient(tx, patient.id)
         clinic, known = (
             clinics.get_clinic(tx, patient.person.clinic_id),

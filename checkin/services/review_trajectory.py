@@ -19,7 +19,7 @@ from checkin.domain.trajectory import Trajectory, trace
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.words import Moment
 from checkin.services import catalogue, roles
-from checkin.services.access import Sight, allowed, record_of, seen_infusions, without_notes
+from checkin.services.access import allowed, note_listed, record_of, seen_infusions, without_notes
 from checkin.services.contact import unreachable_of
 from checkin.services.deps import Deps
 from checkin.services.read_estimate import estimate_of, sharing_therapist
@@ -27,7 +27,6 @@ from checkin.services.thresholds import thresholds_of
 from checkin.storage import (
     alerts,
     appointments,
-    audit,
     check_ins,
     clinics,
     estimates,
@@ -132,15 +131,14 @@ def patient_list(deps: Deps, actor: Person) -> PatientList:
     """Return the patients who let this therapist see their scores, most urgent first."""
     roles.require(actor, Role.THERAPIST)
     now = deps.now()
-    with deps.transaction() as tx:
+    with deps.reading() as tx:
         ever = grants.grants_to(tx, [actor.id])
         seen = sorted({grant.patient_id for grant in ever if _sees_scores(actor, grant, ever, now)})
         listed = patients.patients_by_id(tx, seen)
         meets = appointments.next_agreed(tx, actor.id, now)
         rows = _rows(tx, deps, clinics.get_clinic(tx, actor.clinic_id), listed, meets)
         ended = people.people_by_id(tx, {grant.patient_id for grant in ever} - set(seen))
-        events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
-        audit.record_all(tx, actor.clinic_id, events, now)
+    note_listed(deps, actor, seen)
     rows.sort(key=lambda row: (row.need.order, row.patient.person.name, row.patient.id))
     return PatientList(rows=tuple(rows), ended=tuple(sorted(p.name for p in ended.values())), now=now)
 

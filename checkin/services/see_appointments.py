@@ -14,10 +14,10 @@ from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role
 from checkin.domain.slot import Outlook
 from checkin.services import roles
-from checkin.services.access import Sight
+from checkin.services.access import note_listed
 from checkin.services.deps import Deps
 from checkin.services.judge_appointments import outlooks_of
-from checkin.storage import appointments, audit, grants, patients, people, send_log
+from checkin.storage import appointments, grants, patients, people, send_log
 from checkin.storage.engine import Transaction
 
 _LATELY = timedelta(days=14)  # so that an older message still leads to a page that says what became of it
@@ -76,20 +76,18 @@ class Agenda:
 def my_agenda(deps: Deps, actor: Person, role: Role, *, other: PersonId | None = None) -> Agenda:
     """Return what a patient or a therapist has, with everybody or, beside a record, with one ``other``.
 
-    The chances in a therapist's own list are a look at each of those patients. Raises ``NotFound`` for
-    somebody who is not that.
+    The chances in a therapist's own list are a look at each of those patients, which is written down;
+    where there are none it waits for no writer. Raises ``NotFound`` for somebody who is not that.
     """
     roles.require(actor, role)
     now = deps.now()
-    with deps.transaction() as tx:
+    with deps.reading() as tx:
         mine = [one for one in appointments.appointments_of(tx, actor.id) if _side(one, role) == actor.id]
         if other is not None:
             mine = [one for one in mine if _other(one, role) == other]
         entries = _entries(tx, deps, actor, role, _still_of_interest(mine, now))
-        if other is None:
-            seen = sorted({entry.other_id for entry in entries if entry.outlook != Outlook()})
-            events = [audit.Event(action=Sight.LISTED, actor=actor.id, subject=patient) for patient in seen]
-            audit.record_all(tx, actor.clinic_id, events, now)
+    if other is None:
+        note_listed(deps, actor, {entry.other_id for entry in entries if entry.outlook != Outlook()})
     return Agenda(
         agreed=_in_order(entries, Standing.AGREED),
         waiting=_in_order(entries, Standing.WAITING),

@@ -11,7 +11,7 @@ from checkin.domain.message import HELD, ChannelName, Message, MessageKind, Mess
 from checkin.domain.person import Person
 from checkin.domain.prompt import Prompt, PromptState
 from checkin.domain.words import text
-from checkin.services.access import record_of
+from checkin.services.access import record_to_change
 from checkin.services.contact import ladders_of
 from checkin.services.deps import Deps
 from checkin.storage import audit, due_prompts, messages, prompts
@@ -28,7 +28,7 @@ def send_again(deps: Deps, actor: Person, patient_id: PersonId, prompt_id: Promp
     over, where the patient has been told twice, or where there is no way left.
     """
     now = deps.now()
-    with record_of(deps, actor, patient_id, Reads.DELIVERY, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.DELIVERY) as (tx, patient):
         prompt = _open_prompt(tx, patient.id, prompt_id, now)
         of_prompt = messages.messages_of_prompt(tx, prompt.id)
         if any(one.state in _UNDER_WAY for one in of_prompt):

@@ -9,7 +9,7 @@ from checkin.domain.message import ChannelName, MessageKind
 from checkin.domain.person import Person
 from checkin.domain.send_log import Step, message_steps
 from checkin.domain.words import text
-from checkin.services.access import record_of
+from checkin.services.access import record_of, record_to_change
 from checkin.services.contact import ladders_of
 from checkin.services.deps import Deps
 from checkin.storage import audit, messages, people, send_log
@@ -26,7 +26,7 @@ def send_test(deps: Deps, actor: Person, patient_id: PersonId) -> None:
     where there is no way.
     """
     now = deps.now()
-    with record_of(deps, actor, patient_id, Reads.DELIVERY, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.DELIVERY) as (tx, patient):
         if send_log.tests_since(tx, patient.id, now - _APART):
             raise Refusal(text("A test was sent a moment ago. Give it a minute."))
         people.try_email_again(tx, patient.id)

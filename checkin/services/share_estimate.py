@@ -11,7 +11,7 @@ from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.sentence import over
 from checkin.domain.words import text
 from checkin.services import roles
-from checkin.services.access import record_of
+from checkin.services.access import record_to_change
 from checkin.services.deps import Deps
 from checkin.services.read_estimate import estimate_of, sharing_therapist
 from checkin.storage import audit, estimates, patients
@@ -52,7 +52,7 @@ def _switch(deps: Deps, actor: Person, patient_id: PersonId, *, shared: bool) ->
     if actor.id == patient_id:
         raise NotFound
     now = deps.now()
-    with record_of(deps, actor, patient_id, Reads.SCORES, looked=None) as (tx, patient):
+    with record_to_change(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
         found = estimate_of(tx, patient.id)
         if found is None:
             raise NothingToShare

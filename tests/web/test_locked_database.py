@@ -12,14 +12,20 @@ from support.databases import make_keyring
 from support.house import PLAIN, make_deps, make_settings, url_of
 from support.locks import locked, watch_writers
 from support.people import World
+from support.routes import Things, calls
 from support.visitor import Visitor, forms_of
 
 from checkin.app import create_app
 from checkin.services.deps import Deps
-from checkin.storage import engine
+from checkin.storage import audit, engine
 from checkin.storage.engine import Database, open_database
 
 PATIENCE_S = 0.05
+LANDINGS = {
+    "patient": {"patient.home", "patient.chart", "appointments.mine", "reminders.show", "sharing.show"},
+    "therapist": {"account.show", "appointments.hours", "appointments.ask_to_cancel", "downloads.offer"},
+    "staff": {"clinic.today", "clinic.list_people", "infusions.new"},
+}
 
 
 @pytest.fixture
@@ -111,6 +117,29 @@ def test_somebody_signed_in_still_reads_while_nothing_can_be_written(
     clock.advance(minutes=2)
     with locked(hurried):
         assert visitor.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("persona", ["patient", "therapist", "staff"])
+def test_whoever_only_reads_waits_for_no_writer(
+    hurried: Database, things: Things, world: World, clock: Clock, channel: FakeChannel, persona: str
+) -> None:
+    """Every page but those on which somebody else's look is written down: unwritten it is not allowed."""
+    app, deps = an_app(hurried, clock, channel)
+    visitor = Visitor(app)
+    visitor.sign_in(getattr(world, persona))
+
+    def written() -> int:
+        with deps.reading() as tx:
+            return len(audit.events_of(tx, world.clinic.id, limit=1000))
+
+    only_read = []
+    for call in calls(app, things, "GET"):
+        before = written()
+        if call.by(visitor).status_code == 200 and written() == before:
+            only_read.append(call)
+    assert LANDINGS[persona] <= {call.endpoint for call in only_read}
+    with locked(hurried):
+        assert [str(call) for call in only_read if call.by(visitor).status_code != 200] == []
 
 
 def test_an_act_that_cannot_be_written_is_told_to_somebody_signed_in(
