@@ -9,6 +9,7 @@ from checkin import logs
 from checkin.app import create_app as build
 from checkin.cli import Commands
 from checkin.config import SettingsError, load_settings
+from checkin.web.one_at_a_time import OneAtATime
 from checkin.wiring import build_deps
 
 
@@ -20,6 +21,8 @@ def web() -> Flask:
     except SettingsError as error:
         sys.exit("checkin cannot start:\n" + "\n".join(f"  {problem}" for problem in error.problems))
     app = build(settings, build_deps(settings))
+    if settings.database_url.startswith("sqlite"):
+        app.wsgi_app = OneAtATime(app.wsgi_app)  # type: ignore[method-assign]
     # What was built at the start stays for good, and a request leaves next to no cycles behind: the collector
     # need not look through everything again and again.
     gc.collect()
