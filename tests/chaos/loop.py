@@ -15,7 +15,7 @@ from typing import Self
 
 from chaos.load import Load
 from chaos.post import Post
-from chaos.processes import LEASE_S, Nursery, alive
+from chaos.processes import LEASE_S, Nursery
 from chaos.tally import Tally, compare
 from chaos.times import FastClock
 from support.house import environment, url_of
@@ -165,14 +165,7 @@ class KillLoop:
     def _stop(self) -> None:
         """Stop the dispatchers in an orderly way."""
         for name in DISPATCHERS:
-            one = self._nursery.people[name]
-            one.struck = True
-            os.kill(one.pid, signal.SIGTERM)
-            until = time.monotonic() + 15
-            while alive(one.pid):
-                if time.monotonic() > until:
-                    raise Broken(f"{name} does not stop:\n{self._nursery.log_of(name)}")
-                time.sleep(0.01)
+            self._nursery.people[name].stop()
 
     def _tally(self, *, at_rest: bool) -> Tally:
         acknowledged = dict(self._load.acknowledged)

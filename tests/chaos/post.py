@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +11,6 @@ from uuid import UUID
 
 from peers.smtp import SmtpPeer
 
-_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})@", re.MULTILINE | re.IGNORECASE)
 _END_OF_DATA = b"\r\n.\r\n"
 LATE_S = 0.8
 
@@ -52,9 +50,7 @@ class Post:
         """How often each message was taken by the sink until now."""
         taken = self._sink.taken
         while self._read < len(taken):
-            found = _MESSAGE_ID.search(taken[self._read].content)
-            assert found is not None, "a mail without a Message-ID of ours"
-            self._delivered[UUID(found[1].decode())] += 1
+            self._delivered[taken[self._read].message_id] += 1
             self._read += 1
         return Counter(self._delivered)
 

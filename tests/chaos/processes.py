@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from chaos.times import FastClock
 
 ROOT = Path(__file__).parent.parent.parent
 LEASE_S = 0.6  # how long a dispatcher may hold a message here
+STOP_S = 15.0  # what a dispatcher has in hand is done long before
 
 
 def free_port() -> int:
@@ -44,6 +46,16 @@ class Grown:
         self.struck = True
         os.killpg(self.pid, signal.SIGKILL)
 
+    def stop(self) -> None:
+        """Tell it to stop, and return when it has done what it had in hand."""
+        self.struck = True
+        end = os.pidfd_open(self.pid)
+        try:
+            os.kill(self.pid, signal.SIGTERM)
+            assert select.select([end], [], [], STOP_S)[0], f"{self.name} does not stop"
+        finally:
+            os.close(end)
+
     def children(self) -> list[int]:
         try:
             return [int(p) for p in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()]
@@ -54,11 +66,13 @@ class Grown:
 class Nursery:
     """Where the processes come from. ``people``: those that should be running, by name."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], clock: FastClock) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], clock: FastClock, *, lease_s: float = LEASE_S
+    ) -> None:
         self.people: dict[str, Grown] = {}
         self.port = free_port()
         self._folder = folder
-        self._order = {"environment": dict(environment), "clock": asdict(clock), "lease_s": LEASE_S}
+        self._order = {"environment": dict(environment), "clock": asdict(clock), "lease_s": lease_s}
 
     def __enter__(self) -> Self:
         paths = os.pathsep.join((str(ROOT), str(ROOT / "tests")))

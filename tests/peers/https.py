@@ -51,6 +51,7 @@ class HttpsPeer:
         self.answers = list(answers)
         self._certificate = certificate
         self._closing = threading.Event()
+        self._came = threading.Condition()
 
     @property
     def url(self) -> str:
@@ -82,8 +83,15 @@ class HttpsPeer:
         self._server.server_close()
         self._thread.join(30)
 
+    def wait_for(self, number: int) -> None:
+        """Return as soon as so many requests came."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.requests) >= number, 30), "they did not come"
+
     def answer(self, request: Request) -> Reply | Trouble:
-        self.requests.append(request)
+        with self._came:
+            self.requests.append(request)
+            self._came.notify_all()
         if not self.answers:
             return self.reply(request)
         ordered = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]

@@ -1,6 +1,7 @@
 """A real SMTP server on the loopback that keeps what it takes and can misbehave at every step."""
 
 import asyncio
+import re
 import socket
 import ssl
 import threading
@@ -9,11 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
+from uuid import UUID
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, syntax
 from peers.certificates import Certificate
 
 WAIT_S = 30
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})@", re.MULTILINE | re.IGNORECASE)
 
 
 class Trouble(Enum):
@@ -36,6 +39,39 @@ class Taken:
     content: bytes
     encrypted: bool
     user: str | None
+
+    @property
+    def message_id(self) -> UUID:
+        """Which message of ours it is."""
+        found = _MESSAGE_ID.search(self.content)
+        assert found is not None, "a mail without a Message-ID of ours"
+        return UUID(found[1].decode())
+
+
+class Hold:
+    """Answers that wait: the server has what was sent, and the sender does not know."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        self._loop = loop
+        self._left = most
+        self._held = threading.Semaphore(0)
+        self._gone = asyncio.Event()
+
+    def wait_for(self, number: int) -> None:
+        """Return as soon as so many more are held."""
+        for _ in range(number):
+            assert self._held.acquire(timeout=WAIT_S), "nobody came to be held"
+
+    def let_go(self) -> None:
+        """Give the answers."""
+        self._loop.call_soon_threadsafe(self._gone.set)
+
+    async def pass_by(self) -> None:
+        """What an answer does first, in the server's loop."""
+        if self._left > 0:
+            self._left -= 1
+            self._held.release()
+            await self._gone.wait()
 
 
 class SmtpPeer:
@@ -62,6 +98,8 @@ class SmtpPeer:
         self.port = 0
         self._answers = {"mail": mail, "rcpt": rcpt, "begin": begin, "data": data}
         self._once: dict[str, Answer] = {}
+        self._holds: dict[str, Hold] = {}
+        self._came = threading.Condition()
         self._tls = None if certificate is None else _server_context(certificate)
         self._tls_from_start = tls_from_start
         self._login = login
@@ -73,6 +111,17 @@ class SmtpPeer:
     def once(self, step: str, answer: Answer) -> None:
         """Answer so at the next such step, and as before from then on."""
         self._once[step] = answer
+
+    def hold(self, step: str, most: int) -> Hold:
+        """Hold the next answers at this step, ``most`` of them; those after them are given at once."""
+        self._holds[step] = Hold(self._loop, most)
+        return self._holds[step]
+
+    def wait_for(self, number: int) -> None:
+        """Return as soon as so many messages were taken."""
+        with self._came:
+            enough = self._came.wait_for(lambda: len(self.taken) >= number, WAIT_S)
+        assert enough, f"{len(self.taken)} of {number} came"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -152,18 +201,21 @@ class SmtpPeer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         answer = self._once.get("data", self._answers["data"])
         if isinstance(answer, Trouble) or answer.startswith("250"):
-            self.taken.append(
-                Taken(
-                    sender=str(envelope.mail_from),
-                    recipients=tuple(envelope.rcpt_tos),
-                    content=envelope.original_content or b"",
-                    encrypted=self._tls_from_start or session.ssl is not None,
-                    user=session.auth_data,
-                )
+            taken = Taken(
+                sender=str(envelope.mail_from),
+                recipients=tuple(envelope.rcpt_tos),
+                content=envelope.original_content or b"",
+                encrypted=self._tls_from_start or session.ssl is not None,
+                user=session.auth_data,
             )
+            with self._came:
+                self.taken.append(taken)
+                self._came.notify_all()
         return await self._answer("data", server)
 
     async def _answer(self, step: str, server: SMTP) -> str:
+        if step in self._holds:
+            await self._holds[step].pass_by()
         answer = self._once.pop(step, self._answers[step])
         if answer is Trouble.DROP:
             assert server.transport is not None

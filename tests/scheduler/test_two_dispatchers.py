@@ -1,71 +1,58 @@
-"""Several dispatchers with ten thousand messages due: together they send what was there, each once."""
+"""Several real dispatchers at one outbox: all goes once, also when one of them is killed or frozen."""
 
 import os
 import signal
-import subprocess
-import sys
+import time
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
+from chaos.processes import Grown, Nursery
+from chaos.times import FastClock
+from peers.certificates import make_certificate
+from peers.sms_gateway import SECRET, WebhookGateway
+from peers.smtp import Hold, SmtpPeer
+from support.care import open_prompts
 from support.channel import FakeChannel
 from support.clock import NOON, Clock
-from support.house import url_of
+from support.house import environment, url_of
 from support.people import World
+from support.phones import NUMBER, give_number
 
 from checkin.channels.base import Outgoing
 from checkin.domain.ids import new_id
-from checkin.domain.message import ChannelName, MessageKind, MessageState, rank
+from checkin.domain.message import SETTLED, ChannelName, Message, MessageKind, MessageState, Reason, rank
+from checkin.domain.person import Person
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
-from checkin.storage import attempts, messages
+from checkin.services.remind import remind
+from checkin.storage import messages, patients
 from checkin.storage.engine import Database
-from checkin.storage.lease import LeaseTime
 
-DUE, DISPATCHERS = 10_000, 3
-# Each writes what it sent to a file of its own, claims many at once, and records the outcome of each.
-DISPATCHER = """
-import sys
-from datetime import datetime, timedelta
-from uuid import uuid4
-from checkin.domain.message import MessageState as S
-from checkin.storage import messages
-from checkin.storage.engine import open_database
-from checkin.storage.keyring import Keyring
-from checkin.storage.lease import LeaseTime
-from dataclasses import replace
-
-database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
-lease, now, me = LeaseTime(epoch="one", seconds=0), datetime.fromisoformat(sys.argv[2]), uuid4()
-sys.stdin.readline()
-with open(sys.argv[3], "w", buffering=1) as provider:
-    while True:
-        with database.transaction() as tx:
-            batch = messages.claim(
-                tx, dispatcher=me, now=now, lease_now=lease, lease=timedelta(minutes=2), limit=200
-            )
-            for queued in batch:
-                messages.move_message(tx, queued.message, S.ATTEMPTING, now=now)
-        if not batch:
-            break
-        provider.writelines(f"{queued.message.id}\\n" for queued in batch)
-        with database.transaction() as tx:
-            for queued in batch:
-                messages.move_message(tx, replace(queued.message, state=S.ATTEMPTING), S.ACCEPTED, now=now)
-"""
+DUE, ENOUGH, DISPATCHERS = 10_000, 500, 3
+FASTER = 60.0  # a minute of backing off passes in a second
+LEASE_S = 2.0
+AN_ALERT = UUID(int=3)
 
 
-def fill(database: Database, world: World, number: int) -> set[UUID]:
+def fill(
+    database: Database, person: Person, number: int, *, kind: MessageKind = MessageKind.RESET
+) -> set[UUID]:
+    """Put so many due messages into the outbox."""
     rows = [
         {
             "id": new_id(NOON),
-            "clinic_id": world.clinic.id,
-            "person_id": world.staff.id,
-            "kind": MessageKind.RESET.value,
+            "clinic_id": person.clinic_id,
+            "person_id": person.id,
+            "object_id": AN_ALERT if kind is MessageKind.ALERT else None,
+            "kind": kind.value,
             "channel": ChannelName.EMAIL.value,
-            "rank": rank(MessageKind.RESET),
+            "rank": rank(kind),
             "state": MessageState.PENDING.value,
             "due_at": NOON,
             "attempts": 0,
@@ -80,69 +67,186 @@ def fill(database: Database, world: World, number: int) -> set[UUID]:
     return {row["id"] for row in rows}  # type: ignore[misc]
 
 
+def found(database: Database, *people: Person) -> dict[UUID, Message]:
+    with database.reading() as tx:
+        return {one.id: one for person in people for one in messages.messages_of(tx, person.id)}
+
+
+@contextmanager
+def senders(
+    database: Database, folder: Path, mail: SmtpPeer, since: datetime, *, lease_s: float, **more: str
+) -> Iterator[Nursery]:
+    """Where processes come from that are `flask scheduler`, with a quick clock that begins at ``since``."""
+    settings = environment(
+        url_of(database),
+        CHECKIN_MAIL=f"smtp://127.0.0.1:{mail.port}",
+        CHECKIN_MAIL_FROM="checkin@example.org",
+        **more,
+    )
+    clock = FastClock(started=time.monotonic(), begin=since.timestamp(), times=FASTER)
+    with Nursery(folder, settings, clock, lease_s=lease_s) as nursery:
+        yield nursery
+
+
 @pytest.mark.slow
-def test_fault_04_what_several_processes_sent_is_what_was_due_each_once(
+def test_fault_04_what_several_processes_sent_is_what_they_took_each_once_and_the_rest_still_waits(
     database: Database, world: World, tmp_path: Path
 ) -> None:
-    due = fill(database, world, DUE)
-    files = [tmp_path / f"sent-{number}" for number in range(DISPATCHERS)]
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", DISPATCHER, url_of(database), NOON.isoformat(), str(file)],
-            env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-            stdin=subprocess.PIPE,
-            text=True,
+    due = fill(database, world.staff, DUE)
+    with SmtpPeer() as mail, senders(database, tmp_path, mail, NOON, lease_s=60) as nursery:
+        for number in range(DISPATCHERS):
+            nursery.grow(f"dispatcher {number}")
+        mail.wait_for(ENOUGH)
+        for process in nursery.people.values():
+            process.stop()
+        assert [nursery.log_of(name) for name in nursery.people] == [""] * DISPATCHERS
+    rows = found(database, world.staff)
+    taken = {id for id, message in rows.items() if message.attempts}
+    assert Counter(one.message_id for one in mail.taken) == Counter(taken)
+    assert {rows[id].state for id in taken} == {MessageState.ACCEPTED}
+    assert {rows[id].state for id in due - taken} == {MessageState.PENDING}
+    assert len({rows[id].claimed_by for id in taken}) == DISPATCHERS, "they really were at it together"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Struck:
+    """A dispatcher in the middle of its calls: the server has each mail whole, it does not know.
+
+    ``notice`` must not go twice by mail; ``repeated``, of which one is ``alert``, goes until it is known to
+    have been taken.
+    """
+
+    nursery: Nursery
+    one: Grown
+    mail: SmtpPeer
+    texts: WebhookGateway
+    held: Hold
+    notice: UUID
+    alert: UUID
+    repeated: set[UUID]
+
+    @property
+    def under_way(self) -> int:
+        return len(self.repeated) + 1
+
+    def wait_until_others_took_over(self, *, sent: int = 0) -> None:
+        """Until all that may go again went again, and the patient was told by text."""
+        self.mail.wait_for(self.under_way + sent + len(self.repeated))
+        self.texts.wait_for(1)
+
+    def judge(self, rows: Mapping[UUID, Message], patient: Sequence[Message]) -> None:
+        """What the rules say of those that were under way."""
+        times = Counter(taken.message_id for taken in self.mail.taken)
+        for id in self.repeated:
+            assert (times[id], rows[id].state, rows[id].maybe_sent) == (2, MessageState.ACCEPTED, True)
+        alerts = [taken.content for taken in self.mail.taken if taken.message_id == self.alert]
+        marked = [b"You may have had this message already" in content for content in alerts]
+        assert marked == [False, True], "an alert says when it may be a repeat"
+        notice, text = patient
+        assert (times[notice.id], notice.state) == (1, MessageState.UNCERTAIN)
+        assert (notice.id, notice.reason) == (self.notice, Reason.LEASE_ENDED)
+        assert (text.channel, text.state, text.kind) == (ChannelName.SMS, MessageState.ACCEPTED, notice.kind)
+        assert [(one.id, one.to) for one in self.texts.texts.values()] == [(str(text.id), NUMBER)]
+
+
+@pytest.fixture
+def struck(
+    database: Database,
+    world: World,
+    deps: Deps,
+    clock: Clock,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Struck]:
+    """One dispatcher has taken an alert, two links that somebody waits for and a patient's notice."""
+    give_number(deps, world.patient)
+    with database.transaction() as tx:
+        order = [ChannelName.EMAIL, ChannelName.SMS]
+        patients.change_ladder(tx, world.patient.id, channels=order, quiet_agreed_at=None)
+    open_prompts(database, world.patient, clock.now())
+    remind(deps)
+    (notice,) = found(database, world.patient)
+    (alert,) = fill(database, world.staff, 1, kind=MessageKind.ALERT)
+    repeated = {alert, *fill(database, world.staff, 2)}
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.authority_file))
+    with ExitStack() as stack:
+        mail = stack.enter_context(SmtpPeer())
+        texts = stack.enter_context(WebhookGateway(certificate))
+        gateway = {"SMS": texts.url, "SMS_FROM": "Checkin", "SMS_SECRET": SECRET}
+        nursery = stack.enter_context(
+            senders(
+                database,
+                tmp_path,
+                mail,
+                clock.advance(minutes=1),
+                lease_s=LEASE_S,
+                **{f"CHECKIN_{name}": value for name, value in gateway.items()},
+            )
         )
-        for file in files
-    ]
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    for process in processes:
-        process.communicate(timeout=300)
-    assert [process.returncode for process in processes] == [0] * DISPATCHERS
-    shares = [file.read_text().split() for file in files]
-    assert Counter(sent for share in shares for sent in share) == Counter(map(str, due))
-    assert sum(bool(share) for share in shares) > 1, "they really were at it together"
-    with database.reading() as tx:
-        states = Counter(message.state for message in messages.messages_of(tx, world.staff.id))
-    assert states == {MessageState.ACCEPTED: DUE}
+        held = mail.hold("data", len(repeated) + 1)
+        one = nursery.grow("the one struck")
+        held.wait_for(len(repeated) + 1)
+        yield Struck(
+            nursery=nursery,
+            one=one,
+            mail=mail,
+            texts=texts,
+            held=held,
+            notice=notice,
+            alert=alert,
+            repeated=repeated,
+        )
 
 
 @pytest.mark.slow
-def test_fault_04_a_dispatcher_killed_among_others_costs_nothing_that_it_had_not_begun(
-    database: Database, world: World, deps: Deps, clock: Clock, channel: FakeChannel
+def test_fault_04_a_dispatcher_killed_amid_its_calls_costs_nothing_and_doubles_what_may_be_doubled(
+    struck: Struck, database: Database, world: World
 ) -> None:
-    due = fill(database, world, 300)
-    clock.set(NOON)
-    with deps.transaction() as tx:  # this one is killed right after its claim
-        messages.claim(
-            tx,
-            dispatcher=uuid4(),
-            now=clock.now(),
-            lease_now=deps.lease_now(tx),
-            lease=timedelta(minutes=2),
-            limit=50,
-        )
-    me = uuid4()
-    while deliver(deps, me):
-        pass
-    assert len(channel.sent) == 250
-    clock.advance(minutes=2)
-    while recover(deps):
-        pass
-    while deliver(deps, me):
-        pass
-    assert Counter(outgoing.message_id for outgoing in channel.sent) == Counter(due)
+    """Two others work beside it, and take over when its lease has ended."""
+    others = [struck.nursery.grow(f"other {number}") for number in range(2)]
+    more = fill(database, world.colleague, 100)
+    struck.mail.wait_for(struck.under_way + len(more))
+    struck.one.kill()
+    struck.wait_until_others_took_over(sent=len(more))
+    for one in others:
+        one.stop()
+    rows = found(database, world.staff, world.colleague)
+    struck.judge(rows, list(found(database, world.patient).values()))
+    times = Counter(taken.message_id for taken in struck.mail.taken)
+    assert {(times[id], rows[id].state) for id in more} == {(1, MessageState.ACCEPTED)}
+
+
+@pytest.mark.slow
+def test_fault_05_a_process_frozen_amid_its_calls_wakes_to_messages_that_are_no_longer_its_own(
+    struck: Struck, database: Database, world: World
+) -> None:
+    """It hears that all was taken, after its lease: what others have written down stays, and it goes on."""
+    os.kill(struck.one.pid, signal.SIGSTOP)
+    other = struck.nursery.grow("other")
+    struck.wait_until_others_took_over()
+    other.stop()
+    before = found(database, world.staff, world.patient)
+    assert {message.state for message in before.values()} <= SETTLED
+    struck.judge(before, list(found(database, world.patient).values()))
+    struck.held.let_go()
+    os.kill(struck.one.pid, signal.SIGCONT)
+    fill(database, world.colleague, 1)
+    struck.mail.wait_for(len(struck.mail.taken) + 1)
+    struck.one.stop()
+    assert struck.nursery.log_of(struck.one.name) == ""
+    assert found(database, world.staff, world.patient) == before
+    struck.judge(before, list(found(database, world.patient).values()))
+    assert [one.state for one in found(database, world.colleague).values()] == [MessageState.ACCEPTED]
 
 
 def test_fault_05_a_sleeper_looks_again_before_it_sends(
     database: Database, world: World, deps: Deps, clock: Clock, channel: FakeChannel
 ) -> None:
     """It is frozen between its claim and the call; when it wakes, another one has sent the message."""
-    fill(database, world, 2)
-    me, other = uuid4(), uuid4()
+    fill(database, world.staff, 2)
+    clock.advance(minutes=1)
+    me, other = UUID(int=1), UUID(int=2)
 
     def sleep(_outgoing: Outgoing) -> None:
         channel.fails()
@@ -155,55 +259,8 @@ def test_fault_05_a_sleeper_looks_again_before_it_sends(
     channel.meanwhile = sleep
     deliver(deps, me, limit=2)
     counts = Counter(outgoing.message_id for outgoing in channel.sent)
-    with deps.reading() as tx:
-        found = {message.id: message for message in messages.messages_of(tx, world.staff.id)}
-    twice = [found[message] for message, count in counts.items() if count > 1]
+    rows = found(database, world.staff)
+    twice = [rows[message] for message, count in counts.items() if count > 1]
     assert all(message.maybe_sent for message in twice), "only what was under way in its sleep may repeat"
     assert len(counts) == 2
-    assert {message.state for message in found.values()} <= {MessageState.ACCEPTED, MessageState.RETRY}
-
-
-@pytest.mark.slow
-def test_fault_05_a_frozen_process_wakes_to_a_claim_that_is_no_longer_its_own(
-    database: Database, world: World
-) -> None:
-    """A real process is stopped by SIGSTOP while it holds a message, and goes on when that was taken away."""
-    code = """
-import sys
-from datetime import datetime, timedelta
-from uuid import uuid4
-from checkin.domain.message import MessageState as S
-from checkin.storage import messages
-from checkin.storage.engine import open_database
-from checkin.storage.keyring import Keyring
-from checkin.storage.lease import LeaseTime
-database = open_database(sys.argv[1], Keyring({"any": bytes(32)}, "any", bytes(32)))
-now, lease = datetime.fromisoformat(sys.argv[2]), LeaseTime(epoch="one", seconds=0)
-with database.transaction() as tx:
-    (held,) = messages.claim(
-        tx, dispatcher=uuid4(), now=now, lease_now=lease, lease=timedelta(minutes=2), limit=1
-    )
-print("claimed", flush=True)
-sys.stdin.readline()
-with database.transaction() as tx:
-    print("sends" if messages.move_message(tx, held.message, S.ATTEMPTING, now=now) else "refused")
-"""
-    fill(database, world, 1)
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, url_of(database), NOON.isoformat()],
-        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "claimed\n"
-    process.send_signal(signal.SIGSTOP)
-    with database.transaction() as tx:
-        over = LeaseTime(epoch="one", seconds=120)
-        (abandoned,) = attempts.take_abandoned(tx, over, 9, now=NOON)
-        messages.move_message(tx, abandoned, MessageState.PENDING, now=NOON, due_at=NOON)
-        messages.claim(tx, dispatcher=uuid4(), now=NOON, lease_now=over, lease=timedelta(minutes=2), limit=1)
-    process.send_signal(signal.SIGCONT)
-    told, _ = process.communicate("go on\n", timeout=60)
-    assert told == "refused\n"
+    assert {message.state for message in rows.values()} <= {MessageState.ACCEPTED, MessageState.RETRY}
