@@ -118,7 +118,7 @@ def _save(tx: Transaction, deps: Deps, visit: Visit, submission: Submission, act
     submission, earlier = told_before(known.get, prompt.id, submission, answered)
     if earlier is not None:
         return _receipt(earlier, answered)
-    given_at, late, corrects = _placed(deps, prompt, receipts, submission, now)
+    given_at, late, corrects = _placed(deps, prompt, receipts, submission, fetched, now)
     check_in = CheckIn(
         id=CheckInId(new_id(now)),
         patient_id=visit.patient_id,
@@ -230,14 +230,18 @@ def _raise_alert(tx: Transaction, deps: Deps, clinic: ClinicId, check_in: CheckI
 
 
 def _placed(
-    deps: Deps, prompt: Prompt, receipts: tuple[Receipt, ...], submission: Submission, now: datetime
+    deps: Deps,
+    prompt: Prompt,
+    receipts: tuple[Receipt, ...],
+    submission: Submission,
+    fetched: datetime | None,
+    now: datetime,
 ) -> tuple[datetime, bool, Receipt | None]:
     """When it was answered, whether that is late, and the receipt that it replaces. Raises ``Over``.
 
     A change that was made while changes are taken, however long it waited, keeps the time of what it
     replaces. One made later stands beside it: what was changed in a form of ours is not refused.
     """
-    fetched = fetched_at(deps, prompt.id, submission.fetched)
     given_at = answered_at(now, submission.waited, fetched, prompt.opens_at)
     made_at = now if fetched is None else given_at
     corrects = standing(receipts, made_at, deps.settings.change_answers) if submission.changes else None
