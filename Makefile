@@ -54,7 +54,7 @@ chaos: .venv/ready-to-develop ## kill servers at random, ROUNDS=1000 on each dat
 
 screens: .venv/ready-to-develop ## renew the pictures in docs/screens from the browser tests
 	@scripts/system.sh test
-	@CHECKIN_SCREENS=1 $(BIN)/pytest --numprocesses 2 tests/browser
+	@TEST_SCREENS=1 $(BIN)/pytest --numprocesses 2 tests/browser
 
 .venv/bin/python:
 	@PYTHON=$(PYTHON) scripts/system.sh venv

@@ -118,6 +118,15 @@ def _name_no_therapist(phone: Phone, house: House) -> None:
     _submit(phone)
 
 
+def _invite_a_therapist(phone: Phone, house: House) -> None:
+    phone.open("/sharing/therapist")
+    phone.page.get_by_label("Name").fill("Cleo Marsh")
+    phone.page.get_by_role("textbox", name="E-mail").fill("cleo@example.org")
+    for place, question in enumerate(phone.page.locator("fieldset").all()):
+        question.get_by_role("radio", name="Yes" if place < 3 else "No").check()
+    phone.follow("Continue")
+
+
 def _leave_out_hours(phone: Phone, house: House) -> None:
     phone.open("/preferences")
     phone.page.get_by_label("Remind me from").fill("")
@@ -219,6 +228,7 @@ STATES: dict[str, tuple[str, Reach, str]] = {
     "told signed in": ("asked", _tell_us(_waiting_for_asked), "We are glad you told us"),
     "sharing has to wait": ("asked", _open(lambda house: "/sharing"), "Who can see this"),
     "therapist not named": ("patient", _name_no_therapist, "Invite your own therapist"),
+    "invitation to confirm": ("patient", _invite_a_therapist, "Check before you give access"),
     "no hours": ("patient", _leave_out_hours, "When to remind me"),
     "nothing to do": ("newcomer", _at_home(lambda house, patient: None), "Nothing to do now"),
     "check-in ready": ("newcomer", _at_home(lambda house, patient: waiting(house, patient)), "is ready"),

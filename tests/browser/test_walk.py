@@ -68,7 +68,12 @@ def _give_access(phone: Phone, therapist: Person, picture: Picture) -> None:
         assert not choice.is_checked()
         choice.tap()
     picture(phone, "03-give-access")
-    phone.follow("Save my choice")
+    phone.follow("Continue")
+    picture(phone, "access-to-confirm")
+    phone.follow("Back")
+    assert all(choice.is_checked() for choice in phone.page.get_by_role("radio", name="Yes").all())
+    phone.follow("Continue")
+    phone.follow("Give access")
     assert "Your choice is saved." in phone.words()
     picture(phone, "04-who-can-see-this")
 

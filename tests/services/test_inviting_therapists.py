@@ -9,8 +9,9 @@ from checkin.domain.consent import Scope
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Person
 from checkin.services.deps import Deps
+from checkin.services.see_sharing import my_sharing
 from checkin.services.set_clinic import change_settings, my_clinic
-from checkin.services.share import TooManyInvitations, invite_therapist, my_sharing
+from checkin.services.share import TooManyInvitations, invite_therapist
 from checkin.storage import messages, people
 
 

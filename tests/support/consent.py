@@ -20,3 +20,8 @@ def held(deps: Deps, patient: Person, recipient: PersonId | ClinicId) -> frozens
 def choice(*yes: Scope, of: frozenset[Scope] = EVERY_SCOPE) -> dict[str, str]:
     """The form filled in: yes to these, no to the rest."""
     return {scope.value: "yes" if scope in yes else "no" for scope in of}
+
+
+def confirmed(*yes: Scope, of: frozenset[Scope] = EVERY_SCOPE) -> dict[str, str]:
+    """The same, sent by the button under its summary."""
+    return {**choice(*yes, of=of), "confirm": "1"}

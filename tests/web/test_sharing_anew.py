@@ -7,7 +7,7 @@ import pytest
 from support.care import an_infusion
 from support.channel import FakeChannel
 from support.clock import Clock
-from support.consent import choice, held
+from support.consent import choice, confirmed, held
 from support.people import World, email_of
 from support.reading import checked, errors_of, said
 from support.visitor import Visitor, forms_of
@@ -73,7 +73,7 @@ class TestWithin24HoursOfAnInfusion:
     ) -> None:
         clock.advance(hours=20)
         assert "You can give new access" not in said(patient.get("/sharing").text)
-        data = choice(Scope.SCORES)
+        data = confirmed(Scope.SCORES)
         assert patient.post(f"/sharing/{world.unasked.id}", data, page="/sharing").status_code == 303
         assert held(deps, world.patient, world.unasked.id) == {Scope.SCORES}
 
@@ -86,7 +86,7 @@ class TestInviting:
     def test_an_own_therapist_gets_an_invitation_and_access_in_one_act(
         self, patient: Visitor, world: World, deps: Deps, database: Database, channel: FakeChannel
     ) -> None:
-        answer = patient.post("/sharing/therapist", invitation(choice(Scope.SCORES)), page="/sharing")
+        answer = patient.post("/sharing/therapist", invitation(confirmed(Scope.SCORES)), page="/sharing")
         assert answer.status_code == 303
         with database.reading() as tx:
             found = people.find_by_email(tx, "cleo@example.org")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from support.care import an_infusion, nobody
 from support.clock import NOON, Clock
-from support.consent import EVERY_SCOPE, choice, held
+from support.consent import EVERY_SCOPE, choice, confirmed, held
 from support.people import World, give
 from support.reading import checked, errors_of, missing, said
 from support.visitor import Visitor, WebForm, forms_of
@@ -18,6 +18,7 @@ from checkin.services import share
 from checkin.services.access import Sight
 from checkin.services.deps import Deps
 from checkin.services.review_trajectory import patient_list, review
+from checkin.services.see_sharing import SIGHT_WORDS
 from checkin.storage import audit, grants
 from checkin.storage.engine import Database
 
@@ -92,7 +93,7 @@ def test_the_clinic_is_not_asked_to_be_allowed_what_is_its_work(patient: Visitor
 def test_exactly_what_was_said_yes_to_is_given(
     patient: Visitor, world: World, deps: Deps, yes: tuple[Scope, ...]
 ) -> None:
-    answer = patient.post(f"/sharing/{world.unasked.id}", choice(*yes), page="/sharing")
+    answer = patient.post(f"/sharing/{world.unasked.id}", confirmed(*yes), page="/sharing")
     assert answer.status_code == 303
     assert held(deps, world.patient, world.unasked.id) == set(yes)
     words = said(patient.get(answer.location).text)
@@ -102,7 +103,7 @@ def test_exactly_what_was_said_yes_to_is_given(
 
 def test_what_the_clinic_may_see_is_given_the_same_way(patient: Visitor, world: World, deps: Deps) -> None:
     offered = EVERY_SCOPE - {Scope.RECORD_INFUSIONS}
-    data = choice(Scope.SCORES, of=offered)
+    data = confirmed(Scope.SCORES, of=offered)
     assert patient.post(f"/sharing/{world.clinic.id}", data, page="/sharing").status_code == 303
     assert held(deps, world.patient, world.clinic.id) == {Scope.SCORES}
 
@@ -132,7 +133,7 @@ def test_a_yes_that_would_show_nothing_is_refused_beside_it(
 def test_recording_infusions_can_be_allowed_without_showing_scores(
     patient: Visitor, world: World, deps: Deps
 ) -> None:
-    data = choice(Scope.RECORD_INFUSIONS)
+    data = confirmed(Scope.RECORD_INFUSIONS)
     assert patient.post(f"/sharing/{world.unasked.id}", data, page="/sharing").status_code == 303
     assert held(deps, world.patient, world.unasked.id) == {Scope.RECORD_INFUSIONS}
 
@@ -177,7 +178,7 @@ def test_nothing_can_be_given_to_strangers(patient: Visitor, world: World, deps:
     for stranger in (nobody(), world.elsewhere_therapist.id, world.elsewhere.id, world.other_patient.id):
         path = f"/sharing/{stranger}"
         assert patient.get(path).status_code == 404
-        assert patient.post(path, choice(Scope.SCORES), page="/sharing").status_code == 404
+        assert patient.post(path, confirmed(Scope.SCORES), page="/sharing").status_code == 404
         assert held(deps, world.patient, PersonId(stranger)) == set()
 
 
@@ -241,7 +242,7 @@ class TestWhoLooked:
             audit.record(tx, world.clinic.id, event, NOON)
         words = said(patient.get("/sharing").text).casefold()
         assert f"{world.staff.name} staff once, on".casefold() in words
-        assert share.SIGHT_WORDS[sight].message.casefold() in words
+        assert SIGHT_WORDS[sight].message.casefold() in words
 
     def test_ones_own_looks_are_not_counted(self, patient: Visitor, world: World, deps: Deps) -> None:
         review(deps, world.patient, world.patient.id)
@@ -268,7 +269,7 @@ def test_what_is_kept_with_a_grant_is_the_hash_of_every_word_of_the_choice(
 ) -> None:
     path = f"/sharing/{world.unasked.id}"
     words = said(patient.get(path).text)
-    assert patient.post(path, choice(Scope.SCORES, Scope.ANSWERS)).status_code == 303
+    assert patient.post(path, confirmed(Scope.SCORES, Scope.ANSWERS)).status_code == 303
     with deps.reading() as tx:
         given = {
             g.scope: g for g in grants.grants_of(tx, world.patient.id) if g.recipient == world.unasked.id

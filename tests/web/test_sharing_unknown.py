@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from support.channel import FakeChannel
 from support.clock import NOON
-from support.consent import choice, held
+from support.consent import confirmed, held
 from support.people import World, add_person
 from support.reading import said
 from support.visitor import Visitor
@@ -39,7 +39,7 @@ known = pytest.mark.parametrize("who", KNOWN.values(), ids=KNOWN.keys())
 
 def invite(visitor: Visitor, email: str) -> tuple[int, str, str]:
     """Invite by the form; return the status, where it leads, and that page without ids and tokens."""
-    sent = {"name": "Cleo Marsh", "email": email, **choice(Scope.SCORES)}
+    sent = {"name": "Cleo Marsh", "email": email, **confirmed(Scope.SCORES)}
     answer = visitor.post("/sharing/therapist", sent, page="/sharing")
     page = visitor.get(answer.location).text if answer.location else answer.text
     return answer.status_code, answer.location or "", _TOKEN.sub("", _ID.sub("…", page))

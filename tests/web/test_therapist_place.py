@@ -22,6 +22,7 @@ from checkin.domain.ids import new_id
 from checkin.domain.person import Person, Role
 from checkin.services import share
 from checkin.services.deps import Deps
+from checkin.services.see_sharing import my_sharing
 from checkin.storage import audit
 from checkin.storage.engine import Database
 from checkin.web.speech import spoken_moment
@@ -271,5 +272,5 @@ class TestWhoMayOpenAPatientsPage:
         self, therapist: Visitor, world: World, deps: Deps
     ) -> None:
         therapist.get(page_of(world.patient))
-        (look,) = share.my_sharing(deps, world.patient).looks
+        (look,) = my_sharing(deps, world.patient).looks
         assert (look.name, look.times, look.last_at) == (world.therapist.name, 1, NOON)
