@@ -1,7 +1,7 @@
 """Delivering: a few messages at once, each under its own lease, without a transaction open."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from checkin.channels.base import SEND_TIMEOUT_S, ChannelError, Gone, KeepsConnections, Outgoing, Stopped
 from checkin.domain.delivery import Fault, Outcome, after_error, after_lease_end
 from checkin.domain.errors import Unavailable
+from checkin.domain.ids import PromptId
 from checkin.domain.ladder import HANDS_OVER
 from checkin.domain.message import Message, MessageState, Reason
 from checkin.services import reach
@@ -35,22 +36,29 @@ class _Prepared:
 
 @dataclass(frozen=True, kw_only=True)
 class _Ended:
-    """What became of a call. ``fault``: a fault of ours, to be raised once everything is written down."""
+    """What became of one that was taken. ``fault``: one of ours, to be raised once all is written down."""
 
     message: Message
     outcome: Outcome
     fault: Exception | None = None
+
+    @property
+    def failed_of(self) -> PromptId | None:
+        """The prompt about which the next channel may take over; None if none does."""
+        return self.message.prompt_id if self.outcome.state in HANDS_OVER else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Turn:
     """What one transaction took: how many messages, which of them to send, and what it tripped over.
 
-    ``send_until``: when, by the clock of ``Deps.elapsed``, the call must have begun to end within the lease.
+    ``unprepared``: those that cannot be sent, with what is to become of them. ``send_until``: when, by the
+    clock of ``Deps.elapsed``, the call must have begun to end within the lease.
     """
 
     taken: int = 0
     prepared: tuple[_Prepared, ...] = ()
+    unprepared: tuple[_Ended, ...] = ()
     send_until: float = 0.0
     faults: tuple[Exception, ...] = ()
 
@@ -71,7 +79,7 @@ def deliver(
     while True:
         turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
         taken += turn.taken
-        ended = _send_all(deps, pool, turn)
+        ended = (*turn.unprepared, *_send_all(deps, pool, turn))
         faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
         if faults or turn.taken == 0 or taken >= limit:
             faults += _turn(deps, dispatcher, ended, 0).faults
@@ -97,28 +105,25 @@ def _turn(deps: Deps, dispatcher: UUID, ended: Sequence[_Ended], number: int) ->
     """
     if not ended and number == 0:
         return _Turn()
+    faults = _hand_over(deps, ended)
     lease = deps.settings.lease.total_seconds()
     send_until = deps.elapsed() + lease - min(SEND_TIMEOUT_S, lease / 2)
-    faults = list[Exception]()
     with deps.transaction() as tx:
-        taken = [one.message for one in ended if one.outcome.state is MessageState.ACCEPTED]
-        attempts.accept(tx, taken, deps.now())
-        for one in ended:
-            if one.outcome.state is not MessageState.ACCEPTED:
-                faults += _settle(tx, deps, one.message, one.outcome)
+        _settle(tx, deps, ended)
         claimed = _claim(tx, deps, dispatcher, number, faults)
         prepared, unprepared = _prepare_whole(tx, deps, claimed) if claimed else ([], [])
     return _Turn(
         taken=len(claimed),
         prepared=tuple(prepared),
+        unprepared=tuple(unprepared),
         send_until=send_until,
-        faults=(*faults, *unprepared),
+        faults=tuple(faults),
     )
 
 
 def _prepare_whole(
     tx: Transaction, deps: Deps, claimed: Sequence[Queued]
-) -> tuple[list[_Prepared], list[Exception]]:
+) -> tuple[list[_Prepared], list[_Ended]]:
     """Prepare all together; if one trips over a fault of ours, each by itself, so that it costs no other."""
     try:
         with tx.savepoint():
@@ -128,9 +133,9 @@ def _prepare_whole(
     except Exception as error:
         if len(claimed) == 1:
             message = claimed[0].message
-            return [], [error, *_settle(tx, deps, message, _after_fault(deps, message))]
+            return [], [_Ended(message=message, outcome=_after_fault(deps, message), fault=error)]
     apart = [_prepare_whole(tx, deps, [queued]) for queued in claimed]
-    return [one for prepared, _ in apart for one in prepared], [one for _, faults in apart for one in faults]
+    return [one for prepared, _ in apart for one in prepared], [one for _, ended in apart for one in ended]
 
 
 def _claim(
@@ -157,8 +162,9 @@ def recover(deps: Deps) -> int:
     faults = list[Exception]()
     with deps.transaction() as tx:
         abandoned = attempts.take_abandoned(tx, deps.lease_now(tx), _BATCH, now=deps.now(), faults=faults)
-        for message in abandoned:
-            faults += _settle(tx, deps, message, after_lease_end(message, deps.now(), _jitter()))
+        ended = [_after_lease(deps, message) for message in abandoned]
+        _settle(tx, deps, ended)
+    faults += _hand_over(deps, ended)
     if faults:
         raise faults[0]
     return len(abandoned)
@@ -203,15 +209,17 @@ def _after(deps: Deps, message: Message, error: ChannelError) -> Outcome:
     return after_error(message, error.fault, error.reason, deps.now(), _jitter(), retry_after=wait)
 
 
+def _after_lease(deps: Deps, message: Message) -> _Ended:
+    return _Ended(message=message, outcome=after_lease_end(message, deps.now(), _jitter()))
+
+
 def _after_fault(deps: Deps, message: Message) -> Outcome:
     return after_error(message, Fault.UNEXPECTED, Reason.UNEXPECTED, deps.now(), _jitter())
 
 
-def _prepare(
-    tx: Transaction, deps: Deps, claimed: Sequence[Queued]
-) -> tuple[list[_Prepared], list[Exception]]:
+def _prepare(tx: Transaction, deps: Deps, claimed: Sequence[Queued]) -> tuple[list[_Prepared], list[_Ended]]:
     """Look again which are wanted, and now; make the links of those and mark them as attempting."""
-    now, prepared, links, faults = deps.now(), [], list[NewToken](), list[Exception]()
+    now, prepared, links, unprepared = deps.now(), [], list[NewToken](), list[_Ended]()
     known = known_of(tx, claimed, now)
     for queued in claimed:
         verdict = look_again(tx, known, queued, now)
@@ -224,42 +232,68 @@ def _prepare(
         try:
             outgoing = written(tx, deps, queued, known, links)
         except ChannelError as error:
-            faults += _settle(tx, deps, queued.message, _after(deps, queued.message, error))
+            outcome = _after(deps, queued.message, error)
+            unprepared.append(_Ended(message=queued.message, outcome=outcome))
             continue
         message = replace(queued.message, state=MessageState.ATTEMPTING)
         prepared.append(_Prepared(message=message, outgoing=outgoing))
     tokens.add_tokens(tx, links, now)
     attempts.begin(tx, [one.message for one in prepared])
-    return prepared, faults
+    return prepared, unprepared
 
 
-def _settle(tx: Transaction, deps: Deps, message: Message, outcome: Outcome) -> list[Exception]:
-    """Write down what became of a message, and let the next channel take over if it is to.
+def _settle(tx: Transaction, deps: Deps, ended: Iterable[_Ended]) -> None:
+    """Write down what became of messages from which nobody takes over."""
+    settled = [one for one in ended if one.failed_of is None]
+    taken = [one.message for one in settled if one.outcome.state is MessageState.ACCEPTED]
+    attempts.accept(tx, taken, deps.now())
+    for one in settled:
+        if one.outcome.state is not MessageState.ACCEPTED:
+            _move(tx, deps, one)
 
-    Where that trips over a fault of ours, it alone is left out and the fault is returned.
+
+def _hand_over(deps: Deps, ended: Iterable[_Ended]) -> list[Exception]:
+    """Write down what became of the others, and let the next channel take over.
+
+    Each has a transaction of its own, which locks the prompt and then its messages, as answers do: with other
+    messages locked already, it and an answer could wait for each other. Whatever it trips over costs no other
+    and is returned.
     """
-    hands_over = outcome.state in HANDS_OVER
-    if hands_over and message.prompt_id is not None:
-        prompts.lock_prompt(tx, message.prompt_id)
-    moved = messages.move_message(
+    faults = list[Exception]()
+    for one in ended:
+        if one.failed_of is not None:
+            try:
+                with deps.transaction() as tx:
+                    prompts.lock_prompt(tx, one.failed_of)
+                    faults += _take_over(tx, deps, one) if _move(tx, deps, one) else []
+            except Unavailable as error:  # it is left to the end of its lease
+                faults.append(error)
+    return faults
+
+
+def _take_over(tx: Transaction, deps: Deps, ended: _Ended) -> list[Exception]:
+    """Where that trips over a fault of ours, it alone is left out and the fault is returned."""
+    try:
+        with tx.savepoint():
+            hand_over(tx, deps, replace(ended.message, state=ended.outcome.state))
+    except Unavailable:
+        raise
+    except Exception as error:
+        return [error]
+    return []
+
+
+def _move(tx: Transaction, deps: Deps, ended: _Ended) -> bool:
+    outcome = ended.outcome
+    return messages.move_message(
         tx,
-        message,
+        ended.message,
         outcome.state,
         now=deps.now(),
         due_at=outcome.next_at,
         reason=outcome.reason,
         maybe_sent=outcome.maybe_sent or None,
     )
-    if not moved or not hands_over:
-        return []
-    try:
-        with tx.savepoint():
-            hand_over(tx, deps, replace(message, state=outcome.state))
-    except Unavailable:
-        raise
-    except Exception as error:
-        return [error]
-    return []
 
 
 def _jitter() -> float:

@@ -16,7 +16,7 @@ from checkin.services import catalogue, contact, roles
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line
 from checkin.services.subscribe import my_phones
-from checkin.storage import audit, clinics, messages, patients, pauses, phone_numbers
+from checkin.storage import audit, clinics, messages, patients, pauses, phone_numbers, prompts
 from checkin.storage.engine import Transaction
 from checkin.storage.phone_numbers import PhoneNumber
 
@@ -110,6 +110,7 @@ def pause(deps: Deps, actor: Person, lasting: timedelta | None) -> None:
         pauses.add_pause(
             tx, before.id, before.person.clinic_id, now, None if lasting is None else now + lasting
         )
+        prompts.lock_unfinished(tx, before.id)  # before their messages: what is planned changes after these
         messages.cancel_for_person(tx, before.id, kinds=OF_A_PROMPT, reason=Reason.PAUSED, now=now)
 
     _change(deps, actor, "reminders_paused", change)

@@ -3,7 +3,7 @@ infusion that nobody confirmed no longer stands in the way of the check-ins befo
 
 from checkin.services.deps import Deps
 from checkin.services.plan_prompts import bring_in_line
-from checkin.storage import clinics, infusions, patients, prompts
+from checkin.storage import clinics, infusions, patients, undecided_prompts
 
 _BATCH = 50
 
@@ -13,7 +13,7 @@ def settle_conditions(deps: Deps) -> int:
     patients were looked at. Each is looked at once."""
     now = deps.now()
     with deps.reading() as tx:
-        undecided = prompts.undecided_patients(tx, now, _BATCH)
+        undecided = undecided_prompts.undecided_patients(tx, now, _BATCH)
         forgotten = infusions.forgotten_patients(tx, now, _BATCH)
     found = dict.fromkeys((*undecided, *forgotten))
     for patient_id, clinic_id in found:
@@ -21,6 +21,6 @@ def settle_conditions(deps: Deps) -> int:
             patients.lock_patient(tx, patient_id)
             patient = patients.get_patient(tx, patient_id, clinic_id)
             bring_in_line(tx, deps, clinics.get_clinic(tx, clinic_id), patient)
-            prompts.mark_decided(tx, patient_id, now)
+            undecided_prompts.mark_decided(tx, patient_id, now)
             infusions.mark_forgotten(tx, patient_id, now)
     return len(found)

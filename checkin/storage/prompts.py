@@ -8,7 +8,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     String,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 from checkin.domain.decision import Awaited
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId, PromptId, new_id
-from checkin.domain.prompt import SETTLED, UNFINISHED, PlannedPrompt, Prompt, PromptState
+from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
 from checkin.storage.engine import Transaction
 from checkin.storage.schema import Instant, clinic_id, metadata, row_id
 
@@ -84,7 +83,6 @@ prompts = Table(
     ),
 )
 
-_UNFINISHED = [state.value for state in UNFINISHED]
 _UNSENT = [PromptState.PLANNED.value, PromptState.CANCELLED.value]
 
 # What every answer runs is built once: putting a statement together takes longer than running it.
@@ -176,6 +174,12 @@ def lock_prompt(tx: Transaction, prompt: PromptId) -> None:
     tx.execute(select(prompts.c.id).where(prompts.c.id == prompt).with_for_update(key_share=True))
 
 
+def lock_unfinished(tx: Transaction, patient: PersonId) -> None:
+    """Lock all of a patient's prompts about which something may still be sent, as ``lock_prompt`` does."""
+    mine = (prompts.c.patient_id == patient, prompts.c.closed_at.is_(None))
+    tx.execute(select(prompts.c.id).where(*mine).with_for_update(key_share=True))
+
+
 def get_prompt(tx: Transaction, prompt: PromptId) -> tuple[Prompt, ClinicId]:
     """Return a prompt and its clinic. Raises ``NotFound``."""
     row = tx.execute(select(prompts).where(prompts.c.id == prompt)).one_or_none()
@@ -224,38 +228,6 @@ def next_planned_patient(tx: Transaction, after: PersonId | None) -> tuple[Perso
         wanted = wanted.where(prompts.c.patient_id > after)
     row = tx.execute(wanted.order_by(prompts.c.patient_id).limit(1)).one_or_none()
     return None if row is None else (PersonId(row.patient_id), ClinicId(row.clinic_id))
-
-
-def undecided_patients(tx: Transaction, now: datetime, limit: int) -> tuple[tuple[PersonId, ClinicId], ...]:
-    """Return patients with a planned conditional prompt about which nothing more can decide."""
-    rows = tx.execute(
-        select(prompts.c.patient_id, prompts.c.clinic_id)
-        .where(
-            prompts.c.state == PromptState.PLANNED.value,
-            prompts.c.closed_at.is_(None),  # said again, because what is unfinished has an index of its own
-            *_decidable(now),
-        )
-        .distinct()
-        .limit(limit)
-    )
-    return tuple((PersonId(row.patient_id), ClinicId(row.clinic_id)) for row in rows)
-
-
-def mark_decided(tx: Transaction, patient: PersonId, now: datetime) -> None:
-    """Note that those of the patient's conditional prompts were decided about that could be by ``now``."""
-    tx.execute(update(prompts).where(prompts.c.patient_id == patient, *_decidable(now)).values(awaits=None))
-
-
-def _decidable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Prompts that await a step whose own prompt is settled, or whose time is up without one to answer."""
-    decides = prompts.alias("decides")
-    own = (decides.c.infusion_id == prompts.c.infusion_id, decides.c.step == prompts.c.awaits)
-
-    def has(*states: PromptState) -> ColumnElement[bool]:
-        return select(decides.c.id).where(*own, decides.c.state.in_([one.value for one in states])).exists()
-
-    over = (prompts.c.awaits_until <= now) & ~has(*UNFINISHED)
-    return prompts.c.awaits.is_not(None), has(*SETTLED) | over
 
 
 def _awaited(awaited: Awaited | None) -> dict[str, Any]:

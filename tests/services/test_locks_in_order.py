@@ -1,0 +1,166 @@
+"""Whoever decides about a prompt locks it before its messages, so that nobody waits for each other."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from support.care import an_infusion, open_prompts, prompts_of
+from support.channel import FakeChannel
+from support.clock import Clock
+from support.locks import watch_writers
+from support.people import World
+from support.phones import DISPATCHER, SMS, Reach, give_number
+
+from checkin.channels.base import Outgoing
+from checkin.domain.ids import PromptId
+from checkin.domain.message import LEASE, Message, MessageState, Reason
+from checkin.domain.prompt import Prompt, PromptState
+from checkin.services import set_reminders
+from checkin.services.deliver import deliver, recover
+from checkin.services.deps import Deps
+from checkin.services.remind import remind
+from checkin.storage import messages, people, prompts, receipts
+from checkin.storage.all_tables import metadata
+from checkin.storage.engine import Database, Transaction
+
+S = MessageState
+
+
+@pytest.fixture
+def database(empty_postgresql: Database) -> Database:
+    """On SQLite there is one lock for all that is written."""
+    return empty_postgresql
+
+
+class Turns:
+    """Somebody who has locked prompts, and goes on to their messages once another one waits."""
+
+    def __init__(self, database: Database, patch: pytest.MonkeyPatch) -> None:
+        self._database = database
+        self._until_one_waits = watch_writers(database, patch)
+
+    def run(
+        self, locked: list[PromptId], other: Callable[[], object], goes_on: Callable[[Transaction], object]
+    ) -> object:
+        """Let both come to their end; return what ``other`` does."""
+        with ThreadPoolExecutor(1) as pool:
+            with self._database.transaction() as tx:
+                for prompt in locked:
+                    prompts.lock_prompt(tx, prompt)
+                running: Future[object] = pool.submit(other)
+                self._until_one_waits()
+                goes_on(tx)
+            return running.result(timeout=30)
+
+
+@pytest.fixture
+def turns(database: Database, monkeypatch: pytest.MonkeyPatch) -> Turns:
+    return Turns(database, monkeypatch)
+
+
+@contextmanager
+def dying(channel: FakeChannel) -> Iterator[None]:
+    """A dispatcher that ends in the middle of a call."""
+
+    def die(_outgoing: Outgoing) -> None:
+        raise SystemExit
+
+    channel.meanwhile = die
+    with pytest.raises(SystemExit):
+        yield
+    channel.meanwhile = lambda outgoing: None
+
+
+@pytest.fixture
+def reach(deps: Deps, world: World, clock: Clock, channel: FakeChannel) -> Reach:
+    """A patient who gets mail first, and texts where that fails."""
+    made = Reach(deps, clock, channel)
+    give_number(made.deps, world.patient)
+    with deps.transaction() as tx:
+        tx.execute(update(metadata.tables["patients"]).values(channels="email sms"))
+    return made
+
+
+def noticed(reach: Reach, database: Database, world: World) -> tuple[Prompt, Message]:
+    """An open prompt and its notice, which is due."""
+    (prompt,) = open_prompts(database, world.patient, reach.clock.now())
+    remind(reach.deps)
+    reach.clock.advance(minutes=1)
+    (notice,) = of(reach.deps, prompt.id)
+    return prompt, notice
+
+
+def of(deps: Deps, prompt: PromptId) -> tuple[Message, ...]:
+    with deps.reading() as tx:
+        return messages.messages_of_prompt(tx, prompt)
+
+
+def cancel(tx: Transaction, deps: Deps, prompt: PromptId) -> int:
+    return messages.cancel_for_prompts(tx, [prompt], reason=Reason.ANSWERED, now=deps.now())
+
+
+def test_one_that_cannot_be_prepared_and_an_answer_do_not_wait_for_each_other(
+    turns: Turns, reach: Reach, database: Database, world: World
+) -> None:
+    prompt, notice = noticed(reach, database, world)
+    with reach.deps.transaction() as tx:
+        people.mark_email_gone(tx, world.patient.id, world.patient.email, reach.deps.now())
+    turns.run(
+        [prompt.id],
+        lambda: deliver(reach.deps, DISPATCHER),
+        lambda tx: cancel(tx, reach.deps, prompt.id),
+    )
+    assert [(one.id, one.state) for one in of(reach.deps, prompt.id)] == [(notice.id, S.CANCELLED)]
+
+
+def test_one_that_was_left_behind_and_its_report_do_not_wait_for_each_other(
+    turns: Turns, reach: Reach, database: Database, world: World, clock: Clock
+) -> None:
+    prompt, notice = noticed(reach, database, world)
+    with dying(reach.email):
+        deliver(reach.deps, DISPATCHER)
+    clock.advance(seconds=LEASE.total_seconds())
+    turns.run(
+        [prompt.id],
+        lambda: recover(reach.deps),
+        lambda tx: receipts.receive(tx, notice.id, S.RECEIPTED, reason=None, now=reach.deps.now()),
+    )
+    assert [(one.id, one.state) for one in of(reach.deps, prompt.id)] == [(notice.id, S.RECEIPTED)]
+
+
+def test_a_pause_and_a_scheduler_do_not_wait_for_each_other(
+    turns: Turns, deps: Deps, world: World, clock: Clock
+) -> None:
+    """The one takes back what waits and all that is planned, the other has taken several prompts in hand."""
+    an_infusion(deps, world.staff, world.patient)
+    remind(deps)
+    first, *others = prompts_of(deps, world.patient)
+    (notice,) = of(deps, first.id)
+    turns.run(
+        [first.id, *(other.id for other in others)],
+        lambda: set_reminders.pause(deps, world.patient, timedelta(days=30)),
+        lambda tx: cancel(tx, deps, first.id),
+    )
+    assert [(one.id, one.reason) for one in of(deps, first.id)] == [(notice.id, Reason.ANSWERED)]
+    assert {one.state for one in prompts_of(deps, world.patient)} >= {PromptState.OPEN, PromptState.CANCELLED}
+
+
+def test_what_fails_hands_over_also_when_another_was_taken_in_the_same_turn(
+    reach: Reach, database: Database, world: World
+) -> None:
+    """The outcomes of one turn are written down apart, and none is forgotten."""
+    prompt, notice = noticed(reach, database, world)
+    (another,) = open_prompts(database, world.other_patient, reach.clock.now())
+    remind(reach.deps)
+    with reach.deps.transaction() as tx:
+        people.mark_email_gone(tx, world.patient.id, world.patient.email, reach.deps.now())
+    reach.clock.advance(minutes=1)
+    assert deliver(reach.deps, DISPATCHER, at_once=2) == 3, "two at once, then the text"
+    assert [(one.channel, one.state) for one in of(reach.deps, prompt.id)] == [
+        (notice.channel, S.FAILED),
+        (SMS, S.ACCEPTED),
+    ]
+    assert [one.state for one in of(reach.deps, another.id)] == [S.ACCEPTED]
