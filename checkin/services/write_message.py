@@ -7,20 +7,19 @@ from datetime import datetime
 from uuid import UUID
 
 from checkin.channels.base import Outgoing
+from checkin.domain.form import compose, usual_minutes
 from checkin.domain.message import OF_AN_APPOINTMENT, ChannelName, MessageKind
 from checkin.domain.person import Role
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import topic_of
 from checkin.domain.token import Purpose
-from checkin.services import give_number, reach, tell_appointment
+from checkin.services import catalogue, give_number, reach, tell_appointment
 from checkin.services.deps import Deps
 from checkin.services.look_again import Known
 from checkin.storage import patients
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
 from checkin.storage.tokens import NewToken
-
-_MINUTES = 2  # how long a check-in takes, until this patient's own median is known
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +53,7 @@ def written(
         sent_at=deps.now(),
         zone=_zone(tx, queued, known) if about is None else about.zone,
         link=links.link,
-        minutes=None if message.prompt_id is None else _MINUTES,
+        minutes=_minutes(tx, queued, known.prompt_of(queued)),
         expires_at=links.expires_at,
         values=_values(tx, deps, queued, about),
         unsubscribe_link=links.unsubscribe,
@@ -109,6 +108,14 @@ def _values(
     if about is not None and about.name_zone:
         values["zone"] = about.zone.replace("_", " ")
     return values
+
+
+def _minutes(tx: Transaction, queued: Queued, prompt: Prompt | None) -> int | None:
+    """How long its form takes anybody, as the page says that the link opens: nothing about its patient."""
+    if prompt is None:
+        return None
+    form = compose(catalogue.pick_instruments(tx, queued.message.clinic_id, prompt.instruments))
+    return usual_minutes(len(form.questions), ())
 
 
 def _zone(tx: Transaction, queued: Queued, known: Known) -> str:

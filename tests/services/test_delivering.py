@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from support.asked import Asked
+from support.care import A_FORM, open_prompts
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
@@ -13,11 +14,13 @@ from checkin.channels.base import ChannelError, Outgoing, Uncertain
 from checkin.domain.ids import PersonId
 from checkin.domain.message import LEASE, ChannelName, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import Person
+from checkin.services import open_check_in
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
 from checkin.services.manage_people import disable
 from checkin.services.remind import remind
 from checkin.storage import messages
+from checkin.storage.engine import Database
 
 DISPATCHER = UUID(int=7)
 S = MessageState
@@ -48,6 +51,28 @@ def only(deps: Deps, person: Person) -> Message:
 
 def temporary() -> ChannelError:
     return ChannelError(permanent=False, reason="busy")
+
+
+@pytest.mark.parametrize(
+    ("instruments", "minutes"),
+    [(("phq-style-early",), 1), (A_FORM, 2), (("phq-style-24h", "side-effects", "dissociation"), 3)],
+)
+def test_a_message_says_how_long_its_own_form_takes_as_its_page_does(
+    deps: Deps,
+    world: World,
+    clock: Clock,
+    channel: FakeChannel,
+    database: Database,
+    instruments: tuple[str, ...],
+    minutes: int,
+) -> None:
+    open_prompts(database, world.patient, clock.now(), instruments=instruments)
+    remind(deps)
+    clock.advance(minutes=1)
+    deliver(deps, DISPATCHER)
+    (notice,) = channel.sent
+    page = open_check_in.open_by_link(deps, str(notice.link).rpartition("/")[2])
+    assert (notice.minutes, page.minutes) == (minutes, minutes)
 
 
 def test_what_the_provider_takes_is_accepted(deps: Deps, world: World, channel: FakeChannel) -> None:

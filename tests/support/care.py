@@ -65,7 +65,13 @@ def prompts_of(deps: Deps, patient: Person) -> tuple[Prompt, ...]:
 
 
 def open_prompts(
-    database: Database, patient: Person, now: datetime, *, number: int = 1, hours: float = 6
+    database: Database,
+    patient: Person,
+    now: datetime,
+    *,
+    number: int = 1,
+    hours: float = 6,
+    instruments: tuple[str, ...] = A_FORM,
 ) -> list[Prompt]:
     """Store an infusion with prompts that are open now, whatever time of day it is, and for so many hours."""
     infusion = Infusion(
@@ -83,7 +89,7 @@ def open_prompts(
             remind_at=now + timedelta(hours=hours * 0.4),
             expires_at=now + timedelta(hours=hours),
             zone=NEW_YORK,
-            instruments=A_FORM,
+            instruments=instruments,
         )
         for index in range(number)
     ]
