@@ -17,9 +17,14 @@ from checkin.storage.engine import Transaction
 
 def ladders_of(tx: Transaction, deps: Deps, people: Iterable[PersonId]) -> Mapping[PersonId, Ladder]:
     """Return how each of these patients can be reached at this moment."""
+    ids, keys = tuple(set(people)), push_keys(deps)
+    return stored.ladders_of(tx, ids, deps.now(), configured=configured(deps), push_keys=keys)
+
+
+def push_keys(deps: Deps) -> Collection[str] | None:
+    """The ids of the keys that pushes are sent with; None if whichever a phone subscribed with will do."""
     channel = deps.channels.get(ChannelName.WEB_PUSH)
-    keys = channel.key_ids if isinstance(channel, TakesSubscriptions) else None
-    return stored.ladders_of(tx, tuple(set(people)), deps.now(), configured=configured(deps), push_keys=keys)
+    return channel.key_ids if isinstance(channel, TakesSubscriptions) else None
 
 
 def unreachable_of(tx: Transaction, deps: Deps, awaited: Iterable[Patient]) -> tuple[Patient, ...]:

@@ -1,19 +1,18 @@
 """Reaching people: where a message on a channel goes, and what a dead address teaches."""
 
-from datetime import datetime
-
 from checkin.channels.base import ChannelError
 from checkin.domain.ids import PersonId
 from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
 from checkin.domain.person import Person
 from checkin.domain.push import PushAddress, Subscription
 from checkin.services import give_number
+from checkin.services.contact import push_keys
 from checkin.services.deps import Deps
 from checkin.storage import audit, people, phone_numbers, subscriptions
 from checkin.storage.engine import Transaction
 
 
-def address_of(tx: Transaction, person: Person, message: Message, now: datetime) -> str:
+def address_of(tx: Transaction, deps: Deps, person: Person, message: Message) -> str:
     """Return where to send, as the channel reads it. Raises ``ChannelError`` if there is no such place.
 
     An address from which mail comes back gets no check-ins; an alert, or a link that somebody waits for, may
@@ -21,7 +20,7 @@ def address_of(tx: Transaction, person: Person, message: Message, now: datetime)
     """
     channel = message.channel
     if channel is ChannelName.WEB_PUSH:
-        return _phone_of(tx, person.id, now).address.to_json()
+        return _phone_of(tx, deps, person.id).address.to_json()
     if channel is ChannelName.SMS:
         return _number_of(tx, person.id)
     if message.kind in OF_A_PROMPT and person.email_gone_at is not None:
@@ -38,7 +37,7 @@ def forget_address(deps: Deps, message: Message, address: str, *, stopped: bool 
     with deps.transaction() as tx:
         if message.channel is ChannelName.WEB_PUSH:
             gone = subscriptions.mark_gone(tx, person, PushAddress.from_json(address).endpoint, now)
-            left = _usable(tx, person, now)
+            left = _usable(tx, deps, person)
         elif message.channel is ChannelName.EMAIL:
             gone = people.mark_email_gone(tx, person, address, now)
             left = None
@@ -54,16 +53,18 @@ def forget_address(deps: Deps, message: Message, address: str, *, stopped: bool 
     return left is not None
 
 
-def _phone_of(tx: Transaction, person: PersonId, now: datetime) -> Subscription:
-    found = _usable(tx, person, now)
+def _phone_of(tx: Transaction, deps: Deps, person: PersonId) -> Subscription:
+    found = _usable(tx, deps, person)
     if found is None:
         raise ChannelError(permanent=True, reason="no_phone_subscribed")
     return found
 
 
-def _usable(tx: Transaction, person: PersonId, now: datetime) -> Subscription | None:
-    """The phone that was seen last: the others may lie in a drawer."""
-    return next((one for one in subscriptions.subscriptions_of(tx, person) if one.usable(now)), None)
+def _usable(tx: Transaction, deps: Deps, person: PersonId) -> Subscription | None:
+    """Of the phones that we can send to, the one that was seen last: the others may lie in a drawer."""
+    now, keys = deps.now(), push_keys(deps)
+    found = subscriptions.subscriptions_of(tx, person)
+    return next((one for one in found if one.usable(now) and (keys is None or one.address.key in keys)), None)
 
 
 def _number_of(tx: Transaction, person: PersonId) -> str:

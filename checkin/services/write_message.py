@@ -41,7 +41,7 @@ def written(
     """
     message, person = queued.message, known.person_of(queued)
     clinic = known.clinics[message.clinic_id]
-    address = reach.address_of(tx, person, message, deps.now())
+    address = reach.address_of(tx, deps, person, message)
     links = _links(tx, deps, queued, known, fresh)
     about = links.about
     return Outgoing(

@@ -13,6 +13,7 @@ from support.phones import EMAIL, PUSH, SMS, Reach, give_number, subscribe_phone
 from checkin.channels.base import ChannelError, Gone, Uncertain
 from checkin.domain.message import MessageKind, MessageState, Reason
 from checkin.domain.prompt import Prompt
+from checkin.domain.push import PushAddress
 from checkin.services import note_opened, set_reminders
 from checkin.services.deps import Deps
 from checkin.services.subscribe import my_phones
@@ -144,6 +145,32 @@ def test_fault_24_with_another_phone_the_push_goes_there(asked: Asked, on_all: R
     on_all.tick()
     on_all.tick(minutes=2)
     assert on_all.way == [(PUSH, NOTICE)]
+
+
+def test_a_phone_whose_key_is_no_longer_held_is_no_rung(asked: Asked, reach: Reach, world: World) -> None:
+    subscribe_phone(reach.deps, world.patient, key="2025")
+    reach.tick()
+    assert reach.way == [(EMAIL, NOTICE)]
+
+
+def test_a_push_goes_to_the_phone_whose_key_is_held_whichever_was_seen_last(
+    asked: Asked, reach: Reach, world: World
+) -> None:
+    subscribe_phone(reach.deps, world.patient)
+    reach.clock.advance(seconds=1)
+    subscribe_phone(reach.deps, world.patient, key="2025")
+    reach.tick()
+    assert [PushAddress.from_json(one.to_address).key for one in reach.push.sent] == ["2026"]
+
+
+def test_fault_24_with_no_other_phone_whose_key_is_held_the_next_channel_takes_over_at_once(
+    asked: Asked, reach: Reach, world: World
+) -> None:
+    subscribe_phone(reach.deps, world.patient, key="2025")
+    subscribe_phone(reach.deps, world.patient)
+    reach.push.fails(Gone(reason="push 410"))
+    reach.tick()
+    assert states(reach.deps, asked.prompt) == [("web_push", "failed"), ("email", "accepted")]
 
 
 def test_one_dead_channel_after_the_other_is_passed(asked: Asked, on_all: Reach) -> None:

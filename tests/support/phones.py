@@ -25,7 +25,7 @@ class Reach:
     """The three channels of a house, and everything that went out over them in its order."""
 
     def __init__(self, deps: Deps, clock: Clock, email: FakeChannel) -> None:
-        self.push, self.sms, self.email = FakeChannel(PUSH), FakeChannel(SMS), email
+        self.push, self.sms, self.email = KeyedChannel(PUSH), FakeChannel(SMS), email
         self.channels = {PUSH: self.push, SMS: self.sms, EMAIL: email}
         self.deps = replace(deps, channels=self.channels)
         self.clock = clock
@@ -51,7 +51,22 @@ class Reach:
         return [(name, one.kind) for _, name, one in self.sent]
 
 
-def subscribe_phone(deps: Deps, person: Person, *, endpoint: str | None = None) -> Subscription:
+class KeyedChannel(FakeChannel):
+    """A push channel that browsers subscribe to with the key ``2026``."""
+
+    key_id, public_key = "2026", "public"
+    key_ids = frozenset({key_id})
+
+    def key_of(self, public: str) -> str | None:
+        return self.key_id if public == self.public_key else None
+
+    def takes(self, address: PushAddress) -> bool:
+        return address.key in self.key_ids
+
+
+def subscribe_phone(
+    deps: Deps, person: Person, *, endpoint: str | None = None, key: str = "2026"
+) -> Subscription:
     """Subscribe a phone of this person, seen at this moment."""
     now = deps.now()
     point = b"\x04" + bytes(64)
@@ -63,7 +78,7 @@ def subscribe_phone(deps: Deps, person: Person, *, endpoint: str | None = None) 
             endpoint=endpoint or f"https://fcm.googleapis.com/send/{uuid4().hex}",
             p256dh=to_base64url(point),
             auth=to_base64url(bytes(16)),
-            key="2026",
+            key=key,
         ),
         device=Device.ANDROID,
         created_at=now,
