@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from checkin.domain.ids import PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts, rung_words
 from checkin.domain.message import HELD, WAITING, Message, MessageKind, MessageState
-from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.prompt import DISCHARGED, SUPERSEDED, Prompt, PromptState
 from checkin.domain.trouble import why
 from checkin.domain.words import Text, text
 
@@ -31,6 +31,14 @@ class Answered:
     answered_at: datetime
     received_at: datetime
     late: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closed:
+    """When a prompt came to its end; ``reason`` is the code of why, where its state does not tell."""
+
+    at: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,28 +89,30 @@ _STATUS: Mapping[PromptState, Text] = {
     _P.EXPIRED: text("Not answered"),
     _P.CANCELLED: text("Cancelled"),
 }
+_CANCELLED_BECAUSE: Mapping[str | None, Text] = {
+    SUPERSEDED: text("The plan changed."),
+    DISCHARGED: text("The treatment here ended."),
+}
 
 
 def entries(
     prompts: Iterable[Prompt],
     sent: Mapping[PromptId, Sequence[Sent]],
     answered: Mapping[PromptId, Answered],
-    closed_at: Mapping[PromptId, datetime],
+    closed: Mapping[PromptId, Closed],
 ) -> tuple[Entry, ...]:
-    """Return what became of the prompts whose moment has come, newest first."""
-    begun = (prompt for prompt in prompts if prompt.state not in {_P.PLANNED, _P.CANCELLED})
+    """Return what became of the prompts whose moment has come or that were cancelled, newest first."""
     made = [
-        _entry(prompt, sent.get(prompt.id, ()), answered.get(prompt.id), closed_at.get(prompt.id))
-        for prompt in begun
+        _entry(prompt, sent.get(prompt.id, ()), answered.get(prompt.id), closed.get(prompt.id))
+        for prompt in prompts
+        if prompt.state is not _P.PLANNED
     ]
     return tuple(sorted(made, key=lambda entry: entry.prompt.due_at, reverse=True))
 
 
-def _entry(
-    prompt: Prompt, sent: Sequence[Sent], answered: Answered | None, closed_at: datetime | None
-) -> Entry:
+def _entry(prompt: Prompt, sent: Sequence[Sent], answered: Answered | None, closed: Closed | None) -> Entry:
     steps = [step for one in sent for step in message_steps(one)]
-    steps += _ending(prompt, answered, closed_at)
+    steps += _ending(prompt, answered, closed)
     late = answered is not None and answered.late
     return Entry(
         prompt=prompt,
@@ -144,7 +154,8 @@ def message_steps(sent: Sent) -> Iterator[Step]:
         yield Step(at=sent.opened_at, words=text("%(what)s: opened", what=channel))
 
 
-def _ending(prompt: Prompt, answered: Answered | None, closed_at: datetime | None) -> Iterator[Step]:
+def _ending(prompt: Prompt, answered: Answered | None, closed: Closed | None) -> Iterator[Step]:
+    closed_at = prompt.expires_at if closed is None else closed.at
     if answered is not None:
         kept = answered.received_at - answered.answered_at > _AT_ONCE
         words = text("Answered on a phone without a network") if kept else text("Answered")
@@ -152,7 +163,10 @@ def _ending(prompt: Prompt, answered: Answered | None, closed_at: datetime | Non
         if kept:
             yield Step(at=answered.received_at, words=text("The answer reached us"))
     if prompt.state is _P.DECLINED:
-        yield Step(at=closed_at or prompt.expires_at, words=text("The patient chose “not today”"))
+        yield Step(at=closed_at, words=text("The patient chose “not today”"))
+    if prompt.state is _P.CANCELLED:
+        because = None if closed is None else _CANCELLED_BECAUSE.get(closed.reason)
+        yield Step(at=closed_at, words=text("Cancelled"), why=because)
     if _never_sent(prompt):
         words = text("Its time ended before anything was sent: the sender was not running")
         yield Step(at=prompt.expires_at, words=words, trouble=True)

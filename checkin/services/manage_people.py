@@ -7,7 +7,7 @@ from checkin.domain.ids import PersonId
 from checkin.domain.message import OF_A_PROMPT, MessageKind, Reason
 from checkin.domain.name import clean_name
 from checkin.domain.person import Person, Role
-from checkin.domain.prompt import PromptState
+from checkin.domain.prompt import DISCHARGED, PromptState
 from checkin.domain.token import Purpose
 from checkin.domain.words import text
 from checkin.services import roles
@@ -57,7 +57,7 @@ def discharge(deps: Deps, actor: Person, patient_id: PersonId) -> None:
         patients.lock_patient(tx, patient.id)
         patients.set_discharged(tx, patient.id, now)
         for prompt in prompts.prompts_of(tx, patient.id):
-            prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason="discharged")
+            prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason=DISCHARGED)
         messages.cancel_for_person(tx, patient.id, kinds=OF_A_PROMPT, reason=Reason.NO_LONGER_NEEDED, now=now)
         audit.record(
             tx, actor.clinic_id, audit.Event(action="discharged", actor=actor.id, subject=patient.id), now

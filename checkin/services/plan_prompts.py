@@ -11,7 +11,7 @@ from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.message import Reason
 from checkin.domain.person import Patient
 from checkin.domain.planner import Plan, plan
-from checkin.domain.prompt import Prompt, PromptState
+from checkin.domain.prompt import SUPERSEDED, Prompt, PromptState
 from checkin.domain.replan import Changes, asked_steps, replan
 from checkin.domain.trajectory import trace
 from checkin.services import catalogue
@@ -71,7 +71,7 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
         gone = infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None
         if gone and infusion.at >= now - _HORIZON:
             existing = prompts.prompts_of_infusion(tx, infusion.id)
-            _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], "superseded", now)
+            _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], now)
     for planned in _plans(tx, deps, clinic, patient, known):
         _apply(tx, clinic, planned, replan(planned.existing, planned.plan, now=now), now)
 
@@ -169,12 +169,12 @@ def _apply(tx: Transaction, clinic: Clinic, planned: _Planned, changes: Changes,
             until = wanted.remind_at or wanted.expires_at
             queued_messages.move_queued(tx, prompt_id, due_at=wanted.due_at, not_after=until)
     gone = {prompt_id for prompt_id, _ in changes.cancel}
-    _cancel(tx, [prompt for prompt in planned.existing if prompt.id in gone], "superseded", now)
+    _cancel(tx, [prompt for prompt in planned.existing if prompt.id in gone], now)
 
 
-def _cancel(tx: Transaction, gone: Sequence[Prompt], reason: str, now: datetime) -> None:
+def _cancel(tx: Transaction, gone: Sequence[Prompt], now: datetime) -> None:
     for prompt in gone:
-        prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason=reason)
+        prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason=SUPERSEDED)
     messages.cancel_for_prompts(tx, [prompt.id for prompt in gone], reason=Reason.SUPERSEDED, now=now)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from checkin.domain.ids import ClinicId, PersonId, PromptId
 from checkin.domain.message import MessageKind
-from checkin.domain.send_log import Answered, Sent
+from checkin.domain.send_log import Answered, Closed, Sent
 from checkin.storage.check_ins import check_ins
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import message_from, messages
@@ -77,11 +77,11 @@ def awaited(tx: Transaction, clinic: ClinicId) -> tuple[PersonId, ...]:
     return tuple(PersonId(row) for row in rows)
 
 
-def closed_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, datetime]:
-    """Return when each of a patient's finished prompts came to its end."""
+def closed_prompts(tx: Transaction, patient: PersonId) -> Mapping[PromptId, Closed]:
+    """Return when each of a patient's finished prompts came to its end, and why."""
     rows = tx.execute(
-        select(prompts.c.id, prompts.c.closed_at).where(
+        select(prompts.c.id, prompts.c.closed_at, prompts.c.reason).where(
             prompts.c.patient_id == patient, prompts.c.closed_at.is_not(None)
         )
     )
-    return {PromptId(row.id): row.closed_at for row in rows}
+    return {PromptId(row.id): Closed(at=row.closed_at, reason=row.reason) for row in rows}

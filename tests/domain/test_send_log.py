@@ -9,8 +9,8 @@ from courses import English
 
 from checkin.domain.ids import ClinicId, InfusionId, MessageId, PersonId, PromptId
 from checkin.domain.message import ChannelName, Message, MessageKind, MessageState, Reason
-from checkin.domain.prompt import Prompt, PromptState
-from checkin.domain.send_log import Answered, Entry, Sent, entries, why
+from checkin.domain.prompt import DISCHARGED, SUPERSEDED, Prompt, PromptState
+from checkin.domain.send_log import Answered, Closed, Entry, Sent, entries, why
 from checkin.domain.words import Text
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -73,13 +73,17 @@ def lines(entry: Entry) -> list[str]:
 
 
 def the_entry(
-    state: PromptState, *sent: Sent, answered: Answered | None = None, closed: int | None = None
+    state: PromptState,
+    *sent: Sent,
+    answered: Answered | None = None,
+    closed: int | None = None,
+    because: str | None = None,
 ) -> Entry:
     (entry,) = entries(
         [a_prompt(state)],
         {PROMPT: sent},
         {} if answered is None else {PROMPT: answered},
-        {} if closed is None else {PROMPT: NOON + timedelta(minutes=closed)},
+        {} if closed is None else {PROMPT: Closed(at=NOON + timedelta(minutes=closed), reason=because)},
     )
     return entry
 
@@ -139,6 +143,16 @@ def test_a_declined_one_says_when() -> None:
     assert lines(entry)[-1] == "12:20 The patient chose “not today”"
 
 
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [(SUPERSEDED, "The plan changed."), (DISCHARGED, "The treatment here ended.")],
+)
+def test_a_cancelled_one_says_what_had_gone_out_and_why_it_ended(because: str, words: str) -> None:
+    entry = the_entry(PromptState.CANCELLED, a_message(MessageState.ACCEPTED), closed=20, because=because)
+    assert lines(entry) == ["12:00 E-mail: sent", f"12:20 Cancelled ({words})"]
+    assert (said(entry.status), entry.again) == ("Cancelled", False)
+
+
 def test_an_answer_from_a_phone_without_a_network_has_both_times_and_is_late() -> None:
     answered = Answered(
         answered_at=NOON + timedelta(hours=1), received_at=NOON + timedelta(hours=10), late=True
@@ -164,12 +178,13 @@ def test_every_state_on_every_channel_has_words(state: MessageState, channel: Ch
     assert "%" not in line
 
 
-def test_what_is_to_come_or_was_cancelled_is_no_entry_and_the_newest_is_first() -> None:
+def test_what_is_to_come_is_no_entry_and_the_newest_is_first() -> None:
     prompts = [
         a_prompt(state, number, NOON + timedelta(hours=number)) for number, state in enumerate(PromptState, 1)
     ]
     found = entries(prompts, {}, {}, {})
     assert [entry.prompt.state for entry in found] == [
+        PromptState.CANCELLED,
         PromptState.EXPIRED,
         PromptState.DECLINED,
         PromptState.ANSWERED,

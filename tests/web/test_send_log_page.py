@@ -9,6 +9,7 @@ from support.routes import Enter
 from checkin.channels.base import ChannelError
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
+from checkin.services.manage_people import discharge
 from checkin.services.remind import remind
 from checkin.storage.engine import Database
 
@@ -44,6 +45,24 @@ def test_a_failure_stands_out_with_its_reason(
     page = file_of(world, enter)
     assert "E-mail: failed. The mail came back: nobody gets mail at this address." in page
     assert 'class="trouble"' in page
+
+
+def test_what_was_cancelled_says_why_beside_what_had_gone_out(
+    database: Database, deps: Deps, world: World, clock: Clock, channel: FakeChannel, enter: Enter
+) -> None:
+    Asked(deps, database, world.patient, clock)
+    remind(deps)
+    clock.advance(minutes=1)
+    deliver(deps, world.staff.id)
+    clock.advance(minutes=9)
+    discharge(deps, world.staff, world.patient.id)
+    page = file_of(world, enter)
+    _, cancelled = page.split("1 check-in cancelled")
+    assert "E-mail: sent" in cancelled
+    assert (
+        "Cancelled</span>. The treatment here ended." in cancelled
+        or "Cancelled. The treatment here ended." in cancelled
+    )
 
 
 def test_staff_send_again_and_are_told_when_no_more_may(
