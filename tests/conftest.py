@@ -14,6 +14,7 @@ from support.channel import FakeChannel
 from support.clock import NOON, Clock
 from support.house import make_deps, make_settings
 from support.people import World, make_world
+from support.rules import compile_once
 from support.visitor import Visitor
 
 from checkin.app import create_app
@@ -121,6 +122,13 @@ def world(database: Database, stored_world: tuple[World, databases.Rows]) -> Wor
     made, rows = stored_world
     databases.put(database, rows)
     return made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_rules() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        compile_once(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
