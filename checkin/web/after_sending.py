@@ -13,6 +13,7 @@ from checkin.services import help_page
 from checkin.services.answer_check_in import Saved
 from checkin.web.context import deps
 from checkin.web.help.views import help_calls
+from checkin.web.look import keep_switched
 from checkin.web.speech import reader
 from checkin.web.stencil import fill
 
@@ -33,6 +34,7 @@ def remember(saved: Saved) -> None:
     sent = Sent(_hex(saved.prompt_id), saved.safety, saved.beside)
     nonce = secrets.token_hex(16)
     session[_SENT] = [sent.prompt, nonce, _sealed(sent, nonce)]
+    keep_switched()
 
 
 def just_sent() -> Sent | None:

@@ -20,6 +20,7 @@ from checkin.services.open_check_in import OpenForm
 from checkin.services.submission import NOTE_LENGTH, Submission
 from checkin.web.context import deps
 from checkin.web.help.views import help_calls
+from checkin.web.look import switched
 from checkin.web.refusals import by_field
 from checkin.web.stencil import fill
 
@@ -55,6 +56,7 @@ def form_page(
 
     ``later`` is where it can be put off, ``replaces`` says that answers were sent before.
     """
+    dim, look = switched()
     asked = {
         "form": opened.form,
         "replaces": replaces,
@@ -64,6 +66,8 @@ def form_page(
         "clinic_words": clinic_words(opened.clinic_id, settling=opened.settling),
         "note_length": NOTE_LENGTH,
         "calls": help_calls(help_page.numbers(deps(), opened.clinic_id)),
+        "dim": dim,
+        "look": look,
     }
     holes = {
         "action": action,
@@ -120,7 +124,7 @@ def again(sent: Submission, refusal: Refusal | None) -> Filled:
     """The form as it was sent, with what was wrong beside each question."""
     errors = by_field(refusal) if refusal is not None else {"": _stale()}
     values = {**sent.submitted, "note": sent.note, "fetched": sent.fetched}
-    values |= {name: "1" for name in ("assisted", "dim") if request.form.get(name)}
+    values |= {"assisted": "1"} if request.form.get("assisted") else {}
     # Not the sender's fault when the database is locked or full: to be sent again as it is.
     status = 503 if isinstance(refusal, Unavailable) else 422
     return Filled(values=values, errors=errors, key=sent.key, status=status)

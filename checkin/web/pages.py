@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from checkin.domain.person import Role
 from checkin.services.subscribe import push_key
 from checkin.web.context import deps
+from checkin.web.look import looks
 from checkin.web.rules import RULES, Access
 from checkin.web.sign_in_state import who_was_found
 from checkin.web.speech import reader
@@ -47,8 +48,10 @@ def frame() -> dict[str, object]:
     # must not look again, for that may be what went wrong.
     known = RULES.get(request.endpoint or "") not in (None, Access.PUBLIC, Access.LINK)
     user = who_was_found() if known else None
+    # What a phone keeps of us is the same for everybody.
+    same = {"lang": reader().language, "look": "" if request.blueprint == "shell" else " ".join(looks())}
     if user is None:
-        return {"lang": reader().language, "navigation": [], "home_url": None, "sign_out_url": None}
+        return {**same, "navigation": [], "home_url": None, "sign_out_url": None}
     roles = user.person.roles
     items = [
         (label(), url_for(endpoint), endpoint == request.endpoint)
@@ -59,7 +62,7 @@ def frame() -> dict[str, object]:
     items.append((_("Account"), url_for("account.show"), request.endpoint == "account.show"))
     key = push_key(deps())
     return {
-        "lang": reader().language,
+        **same,
         "navigation": items,
         "home_url": home_of(roles),
         "sign_out_url": url_for("account.sign_out"),

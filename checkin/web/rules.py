@@ -46,6 +46,7 @@ RULES: dict[str, Access] = {
     "account.show": Access.SIGNED_IN,
     "account.end_sign_in": Access.SIGNED_IN,
     "account.end_others": Access.SIGNED_IN,
+    "account.save_look": Access.SIGNED_IN,
     "account.confirm": Access.SIGNED_IN,
     "account.send_confirmation": Access.SIGNED_IN,
     "account.password": Access.SIGNED_IN,

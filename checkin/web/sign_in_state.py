@@ -64,8 +64,8 @@ def carry(response: Response, signed_in: SignedIn, *, same_person: bool = False)
     if not same_person:
         session.clear()
     ends = signed_in.sign_in.ends_at
-    _set(response, SIGN_IN_COOKIE, signed_in.token, ends - signed_in.sign_in.created_at)
-    _set(response, DEVICE_COOKIE, signed_in.device, _DEVICE_DAYS)
+    set_cookie(response, SIGN_IN_COOKIE, signed_in.token, ends - signed_in.sign_in.created_at)
+    set_cookie(response, DEVICE_COOKIE, signed_in.device, _DEVICE_DAYS)
     return response
 
 
@@ -79,7 +79,8 @@ def forget(response: Response) -> Response:
     return response
 
 
-def _set(response: Response, name: str, value: str, lasts: timedelta) -> None:
+def set_cookie(response: Response, name: str, value: str, lasts: timedelta) -> None:
+    """Set a cookie that scripts and other sites cannot read."""
     response.set_cookie(
         cookie_name(name), value, max_age=lasts, path="/", secure=_secure(), httponly=True, samesite="Lax"
     )

@@ -1,7 +1,7 @@
 """Forms of the account pages."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField
+from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from checkin.web.form_base import Form
@@ -43,3 +43,10 @@ class ChangePasswordForm(Form):
         _l("Current password"), [InputRequired(_l("Enter your current password."))], render_kw=_CURRENT
     )
     password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))], render_kw=_NEW)
+
+
+class LookForm(Form):
+    """How pages look in this browser; each field is named after its class in the stylesheet."""
+
+    dim = BooleanField(_l("Dim"))
+    large = BooleanField(_l("Larger text"))

@@ -15,8 +15,16 @@ from checkin.services import reset_password
 from checkin.services import sign_in as signing_in
 from checkin.services.set_preferences import my_zone
 from checkin.services.throttle import TooManyTries
-from checkin.web.account.forms import ChangePasswordForm, ConfirmForm, NewPasswordForm, ResetForm, SignInForm
+from checkin.web.account.forms import (
+    ChangePasswordForm,
+    ConfirmForm,
+    LookForm,
+    NewPasswordForm,
+    ResetForm,
+    SignInForm,
+)
 from checkin.web.context import actor, browser, deps, this_sign_in
+from checkin.web.look import keep_look, looks
 from checkin.web.moves import go
 from checkin.web.pages import home_of
 from checkin.web.rules import RULES
@@ -74,7 +82,14 @@ def show() -> ResponseReturnValue:
         sign_ins=signing_in.my_sign_ins(deps(), actor()),
         this=this_sign_in(),
         zone=my_zone(deps(), actor()),
+        look_form=LookForm(formdata=None, **dict.fromkeys(looks(), True)),
     )
+
+
+@account.post("/account/look")
+def save_look() -> ResponseReturnValue:
+    keep_look([name for name, chosen in LookForm().data.items() if chosen])
+    return go(url_for("account.show", _anchor="look"))
 
 
 @account.post("/account/sign-ins/<uuid:sign_in_id>/end")
