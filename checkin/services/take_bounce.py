@@ -33,8 +33,10 @@ def take_bounce(deps: Deps, address: str, *, message: MessageId | None = None) -
         mine = sent if sent is not None and sent.person_id == person.id else None
         if message is not None and mine is None:
             return False
+        # The prompt is locked before the audit's chain, as answers do.
+        failed = returned is not None and mine is not None and _fails(tx, returned, mine, now)
         mark_gone(tx, person, address, message, now)
-        if returned is not None and mine is not None and _fails(tx, returned, mine, now):
+        if returned is not None and failed:
             hand_over(tx, deps, receipts.as_it_is(tx, returned))
     return True
 

@@ -22,7 +22,8 @@ from checkin.services import set_reminders
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
 from checkin.services.remind import remind
-from checkin.storage import messages, people, prompts, receipts
+from checkin.services.take_bounce import take_bounce
+from checkin.storage import audit, messages, people, prompts, receipts
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database, Transaction
 
@@ -146,6 +147,24 @@ def test_a_pause_and_a_scheduler_do_not_wait_for_each_other(
     )
     assert [(one.id, one.reason) for one in of(deps, first.id)] == [(notice.id, Reason.ANSWERED)]
     assert {one.state for one in prompts_of(deps, world.patient)} >= {PromptState.OPEN, PromptState.CANCELLED}
+
+
+def test_mail_that_came_back_and_an_answer_do_not_wait_for_each_other(
+    turns: Turns, reach: Reach, database: Database, world: World
+) -> None:
+    """What both write down goes to one chain, which they lock after the prompt."""
+    prompt, notice = noticed(reach, database, world)
+    deliver(reach.deps, DISPATCHER)
+    answered = audit.Event(action="answered", subject=world.patient.id)
+    turns.run(
+        [prompt.id],
+        lambda: take_bounce(reach.deps, world.patient.email, message=notice.id),
+        lambda tx: audit.record(tx, world.clinic.id, answered, reach.deps.now()),
+    )
+    assert [(one.channel, one.state) for one in of(reach.deps, prompt.id)] == [
+        (notice.channel, S.FAILED),
+        (SMS, S.PENDING),
+    ]
 
 
 def test_what_fails_hands_over_also_when_another_was_taken_in_the_same_turn(
