@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from enum import StrEnum
+from uuid import UUID
 
 from checkin.domain.consent import Reads, may
 from checkin.domain.errors import NotFound
@@ -121,9 +122,12 @@ def note_outsider(tx: Transaction, deps: Deps, action: str, about: Person | None
         audit.record(tx, clinic, event, deps.now())
 
 
-def note_wrong_place(deps: Deps, actor: Person, place: str) -> None:
-    """Write down that somebody tried a page or an act that is for other roles; ``place`` is its name."""
-    event = audit.Event(action="refused", actor=actor.id, private={"place": place})
+def note_wrong_place(deps: Deps, actor: Person, place: str, about: UUID | None = None) -> None:
+    """Write down that somebody tried a page or an act that is not for them; ``place`` is its name.
+
+    ``about`` is what they named, whether there is such a thing or not: it is seen, and takes as long.
+    """
+    event = audit.Event(action="refused", actor=actor.id, object_id=about, private={"place": place})
     with deps.transaction() as tx:
         audit.record(tx, actor.clinic_id, event, deps.now())
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from checkin.domain.alert import Alert, AlertKind, AlertState
 from checkin.domain.check_in import CheckIn
+from checkin.domain.errors import NotFound
 from checkin.domain.form import safety_level, scores
 from checkin.domain.ids import AlertId, CheckInId, ClinicId, InfusionId, PersonId, PromptId, new_id
 from checkin.domain.message import MessageKind, Reason
@@ -14,7 +15,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import UNPROMPTED, Over, linked, own
+from checkin.services.open_check_in import UNPROMPTED, Over, linked, note_not_own, own, own_prompt
 from checkin.services.sent_before import AlreadySaved, standing, told_before
 from checkin.services.submission import Answered, Submission, read
 from checkin.services.time_of_answer import answered_at, arrives_late, fetched_at
@@ -68,9 +69,15 @@ def answer_by_link(deps: Deps, secret: str, submission: Submission) -> Saved:
 def answer_prompt(deps: Deps, actor: Person, prompt_id: PromptId, submission: Submission) -> Saved:
     """Save the signed-in patient's answers to a prompt. Raises like ``answer_by_link``."""
     roles.require(actor, Role.PATIENT)
-    return _once_more(
-        deps, lambda tx: _save(tx, deps, own(tx, actor, prompt_id, lock=True), submission, actor=actor.id)
-    )
+    try:
+        return _once_more(
+            deps, lambda tx: _save(tx, deps, own(tx, actor, prompt_id, lock=True), submission, actor=actor.id)
+        )
+    except NotFound:
+        # On a shared phone, answers that wait there for somebody else come again and again.
+        if not submission.waited:
+            note_not_own(deps, actor, prompt_id)
+        raise
 
 
 def answer_unprompted(deps: Deps, actor: Person, submission: Submission) -> Saved:
@@ -81,10 +88,8 @@ def answer_unprompted(deps: Deps, actor: Person, submission: Submission) -> Save
 
 def decline(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
     """Note "not today": nothing more is sent for this prompt. Raises ``NotFound``."""
-    roles.require(actor, Role.PATIENT)
     now = deps.now()
-    with deps.transaction() as tx:
-        visit = own(tx, actor, prompt_id, lock=True)
+    with own_prompt(deps, actor, prompt_id, lock=True) as (tx, visit):
         if prompts.close_prompt(tx, visit.prompt.id, PromptState.DECLINED, now=now):
             messages.cancel_for_prompts(tx, [prompt_id], reason=Reason.DECLINED, now=now)
             event = audit.Event(action="declined", actor=actor.id, subject=actor.id, object_id=prompt_id)

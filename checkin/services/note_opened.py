@@ -2,11 +2,10 @@
 
 from checkin.domain.ids import PromptId
 from checkin.domain.message import MessageState
-from checkin.domain.person import Person, Role
+from checkin.domain.person import Person
 from checkin.domain.token import Purpose
-from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import linked, own
+from checkin.services.open_check_in import linked, own_prompt
 from checkin.storage import ladders, receipts, tokens
 
 
@@ -22,9 +21,7 @@ def shown_by_link(deps: Deps, secret: str) -> None:
 
 def opened_in_app(deps: Deps, actor: Person, prompt: PromptId) -> None:
     """Note that a patient opened a prompt signed in: what was sent about it has done its work."""
-    roles.require(actor, Role.PATIENT)
-    with deps.transaction() as tx:
-        own(tx, actor, prompt, lock=False)
+    with own_prompt(deps, actor, prompt, lock=True) as (tx, _):
         ladders.mark_prompt_opened(tx, prompt, deps.now())
 
 

@@ -1,5 +1,7 @@
 """Opening a check-in: by link, signed in, or unprompted. Nothing is changed by looking."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,6 +13,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.words import text
 from checkin.services import catalogue, roles
+from checkin.services.access import note_wrong_place
 from checkin.services.deps import Deps
 from checkin.services.sent_before import standing
 from checkin.services.time_of_answer import fetched_at, stamp
@@ -82,9 +85,8 @@ def open_by_link(deps: Deps, secret: str, fetched: str = "") -> OpenForm:
 
 def open_prompt(deps: Deps, actor: Person, prompt_id: PromptId, fetched: str = "") -> OpenForm:
     """Return the form of the patient's own prompt, as by link. Raises ``NotFound`` or ``Over``."""
-    roles.require(actor, Role.PATIENT)
-    with deps.reading() as tx:
-        return _open(tx, deps, own(tx, actor, prompt_id, lock=False), fetched)
+    with own_prompt(deps, actor, prompt_id, lock=False) as (tx, visit):
+        return _open(tx, deps, visit, fetched)
 
 
 def open_unprompted(deps: Deps, actor: Person) -> OpenForm:
@@ -150,6 +152,29 @@ def confirm_by_link(deps: Deps, secret: str) -> Confirmation:
         following=following,
         first=answered.first,
     )
+
+
+@contextmanager
+def own_prompt(
+    deps: Deps, actor: Person, prompt_id: PromptId, *, lock: bool
+) -> Iterator[tuple[Transaction, Visit]]:
+    """Open a signed-in patient's own prompt, to read it or, with ``lock``, to change it.
+
+    Somebody else's raises ``NotFound``, the same as none at all, and the attempt is written down.
+    """
+    roles.require(actor, Role.PATIENT)
+    with deps.transaction() if lock else deps.reading() as tx:
+        visit = visits.visit_of_patient(tx, actor.id, prompt_id, lock=lock)
+        if visit is not None:
+            yield tx, visit
+            return
+    note_not_own(deps, actor, prompt_id)
+    raise NotFound
+
+
+def note_not_own(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
+    """Write down that a patient tried a prompt that is not theirs."""
+    note_wrong_place(deps, actor, "check_in", prompt_id)
 
 
 def own(tx: Transaction, actor: Person, prompt_id: PromptId, *, lock: bool) -> Visit:

@@ -1,6 +1,7 @@
 """Putting a check-in off: remind me later, or not today. By link or signed in; nobody asks why."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,18 +10,18 @@ from checkin.domain.free_time import NO_QUIET, Days, without
 from checkin.domain.ids import PersonId, PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts
 from checkin.domain.message import Reason
-from checkin.domain.person import Person, Role
+from checkin.domain.person import Person
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.domain.snooze import Later, TooLate, choices
-from checkin.services import catalogue, roles
+from checkin.services import catalogue
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import Over, linked, own
+from checkin.services.open_check_in import Over, linked, own_prompt
 from checkin.storage import appointments, audit, due_prompts, infusions, messages, patients, pauses, prompts
 from checkin.storage.engine import Transaction
 from checkin.storage.visits import Visit
 
-Door = Callable[[Transaction, bool], Visit]
-"""How the prompt is reached; the argument says whether to lock it."""
+Door = Callable[[bool], AbstractContextManager[tuple[Transaction, Visit]]]
+"""How the prompt is opened, to read it or, where the argument says so, to change it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,27 +35,31 @@ class Options:
 
 def by_link(deps: Deps, secret: str) -> Door:
     """Through a link in a message. Opening raises ``LinkOver``."""
-    return lambda tx, lock: linked(tx, deps, secret, lock=lock)
+
+    @contextmanager
+    def opened(lock: bool) -> Iterator[tuple[Transaction, Visit]]:
+        with deps.transaction() if lock else deps.reading() as tx:
+            yield tx, linked(tx, deps, secret, lock=lock)
+
+    return opened
 
 
-def signed_in(actor: Person, prompt: PromptId) -> Door:
+def signed_in(deps: Deps, actor: Person, prompt: PromptId) -> Door:
     """As the patient themselves. Opening raises ``NotFound``."""
-    roles.require(actor, Role.PATIENT)
-    return lambda tx, lock: own(tx, actor, prompt, lock=lock)
+    return lambda lock: own_prompt(deps, actor, prompt, lock=lock)
 
 
 def my_options(deps: Deps, door: Door) -> Options:
     """Return when a check-in may be put off to. Raises ``Over`` once it is answered, declined or too late."""
-    with deps.reading() as tx:
-        return _options(tx, deps, _running(deps, door(tx, False)))
+    with door(False) as (tx, visit):
+        return _options(tx, deps, _running(deps, visit))
 
 
 def put_off(deps: Deps, door: Door, later: Later) -> datetime:
     """Send the one reminder then and not at its usual time; return when. Raises ``TooLate`` or ``Over``."""
     now = deps.now()
-    with deps.transaction() as tx:
-        visit = _running(deps, door(tx, True))
-        at = _options(tx, deps, visit).later.get(later)
+    with door(True) as (tx, visit):
+        at = _options(tx, deps, _running(deps, visit)).later.get(later)
         if at is None:
             raise TooLate
         due_prompts.snooze(tx, visit.prompt.id, at, now=now)
@@ -66,8 +71,8 @@ def put_off(deps: Deps, door: Door, later: Later) -> datetime:
 def decline(deps: Deps, door: Door) -> None:
     """Note "not today": nothing more is sent for this check-in. Raises ``Over``."""
     now = deps.now()
-    with deps.transaction() as tx:
-        visit = _running(deps, door(tx, True))
+    with door(True) as (tx, visit):
+        _running(deps, visit)
         prompts.close_prompt(tx, visit.prompt.id, PromptState.DECLINED, now=now)
         messages.cancel_for_prompts(tx, [visit.prompt.id], reason=Reason.DECLINED, now=now)
         _note(tx, visit, "declined", now)

@@ -504,7 +504,7 @@ def test_a_check_in_is_not_put_off_into_an_appointment(
 ) -> None:
     (prompt,) = open_prompts(database, world.patient, clock.now())
     remind(deps)
-    door = signed_in(world.patient, prompt.id)
+    door = signed_in(deps, world.patient, prompt.id)
     assert set(my_options(deps, door).later) >= {Later.HALF_HOUR, Later.TWO_HOURS}
     during(deps, world, prompt, minutes=40)
     two_hours = clock.now() + timedelta(hours=2)

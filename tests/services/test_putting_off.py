@@ -38,7 +38,7 @@ def door(request: pytest.FixtureRequest, asked: Asked, deps: Deps) -> putting_of
     """Both ways to a check-in, for what must hold with both."""
     if request.param == "link":
         return putting_off.by_link(deps, asked.link)
-    return putting_off.signed_in(asked.patient, asked.prompt.id)
+    return putting_off.signed_in(asked.deps, asked.patient, asked.prompt.id)
 
 
 def of_prompt(deps: Deps, asked: Asked) -> list[str | None]:
@@ -156,7 +156,9 @@ def test_not_today_needs_no_reason_and_ends_the_messages(
 def test_nobody_puts_off_the_check_in_of_somebody_else(asked: Asked, reach: Reach, world: World) -> None:
     reach.tick()
     with pytest.raises(NotFound):
-        putting_off.decline(reach.deps, putting_off.signed_in(world.other_patient, asked.prompt.id))
+        putting_off.decline(
+            reach.deps, putting_off.signed_in(reach.deps, world.other_patient, asked.prompt.id)
+        )
     with pytest.raises(LinkOver):
         putting_off.decline(reach.deps, putting_off.by_link(reach.deps, "A" * 32))
 

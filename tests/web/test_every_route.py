@@ -5,11 +5,12 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy.event import listen
 from support.clock import Clock
 from support.databases import Dump, dump
 from support.people import World
 from support.routes import OBJECTS, PERSONAS, STRANGER, Enter, Things, calls, nothing
-from support.visitor import Visitor
+from support.visitor import Visitor, token_of
 from werkzeug.test import TestResponse
 
 from checkin.domain.person import Person, Role
@@ -151,6 +152,42 @@ def test_every_refusal_of_a_record_leaves_an_event(
             call.by(visitor)
             after = events(deps, world)
             assert after[len(before) :] == [("refused", world.unasked.id, world.patient.id)], call
+
+
+def test_every_try_at_somebody_elses_check_in_leaves_an_event_and_costs_what_one_at_none_does(
+    app: Flask, things: Things, world: World, enter: Enter, deps: Deps, database: Database
+) -> None:
+    visitor, statements = enter("other_patient"), list[str]()
+    listen(database.engine, "before_cursor_execute", lambda *run: statements.append(run[2]))
+    there, not_there = (calls(app, known) for known in (things, nothing()))
+    sent = {"headers": {"Origin": visitor.base_url}}
+    sent |= {"data": {"csrf_token": token_of(visitor.get("/reminders").text)}}
+    tried = set()
+    for one, another in zip(there, not_there, strict=True):
+        if "prompt_id" not in one.arguments or one.access is not Access.PATIENT:
+            continue
+        before, seen = events(deps, world), []
+        for call in (one, another):
+            statements.clear()
+            response = visitor.open(call.method, call.path, **sent)
+            seen.append((response.status_code, main_of(response), tuple(statements)))
+        assert seen[0] == seen[1], one
+        assert events(deps, world)[len(before) :] == [("refused", world.other_patient.id, None)] * 2, one
+        tried.add(one.endpoint)
+    assert {"patient.prompt", "patient.send_prompt", "patient.decline", "reminders.later"} < tried
+
+
+def test_kept_answers_of_somebody_else_on_a_shared_phone_leave_none(
+    app: Flask, things: Things, world: World, enter: Enter, deps: Deps
+) -> None:
+    """They wait there for the one who gave them, and are tried whenever there is a network."""
+    visitor = enter("other_patient")
+    before = events(deps, world)
+    kept = {"Idempotency-Key": "k" * 24, "Origin": visitor.base_url, "Accept": "application/json"}
+    path = f"/check-in/{things.values['prompt_id']}"
+    answer = visitor.open("POST", path, data={"key": "k" * 24, "waited": "90"}, headers=kept)
+    assert answer.status_code == 401
+    assert events(deps, world) == before
 
 
 def events(deps: Deps, world: World) -> list[tuple[str, UUID | None, UUID | None]]:

@@ -30,13 +30,13 @@ def put_off_by_link(secret: str) -> ResponseReturnValue:
 
 @reminders.get("/check-in/<uuid:prompt_id>/later")
 def later(prompt_id: UUID) -> ResponseReturnValue:
-    door = put_off.signed_in(actor(), PromptId(prompt_id))
+    door = put_off.signed_in(deps(), actor(), PromptId(prompt_id))
     return _choices(door, url_for("patient.prompt", prompt_id=prompt_id))
 
 
 @reminders.post("/check-in/<uuid:prompt_id>/later")
 def put_off_prompt(prompt_id: UUID) -> ResponseReturnValue:
-    door = put_off.signed_in(actor(), PromptId(prompt_id))
+    door = put_off.signed_in(deps(), actor(), PromptId(prompt_id))
     return _put_off(door, url_for("patient.prompt", prompt_id=prompt_id))
 
 
