@@ -36,7 +36,7 @@ from checkin.storage.engine import Database
 
 DUE, ENOUGH, DISPATCHERS = 10_000, 500, 3
 FASTER = 60.0  # a minute of backing off passes in a second
-LEASE_S = 2.0
+LEASE_S = 3.0  # long enough that only who is killed or frozen loses it, also on a busy machine
 AN_ALERT = UUID(int=3)
 
 
