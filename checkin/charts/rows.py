@@ -1,12 +1,13 @@
 """Rows: the same data as a picture, in words, for the table that stands beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from checkin.charts.view import Gap, Mark, Other, View
 from checkin.domain.improvement import Change
+from checkin.domain.instrument import Band
 from checkin.domain.reading import Reading
-from checkin.domain.standing import score_words, span_words
+from checkin.domain.standing import score_words, span_words, total_words
 from checkin.domain.words import Moment, Text, Translator, text
 
 Row = tuple[str, ...]
@@ -45,7 +46,9 @@ def therapist_columns(view: View, to: Translator) -> Row:
     return tuple(one.render(to) for one in columns)
 
 
-def therapist_rows(view: View, to: Translator, zone: str, titles: Mapping[str, str]) -> tuple[Row, ...]:
+def therapist_rows(
+    view: View, to: Translator, zone: str, titles: Mapping[str, str], bands: Mapping[str, Sequence[Band]]
+) -> tuple[Row, ...]:
     """Return a row for each answer, secondary ones included, each unanswered check-in and each other form."""
     form = (text("Check-in").render(to),) if view.others else ()
     found = []
@@ -64,9 +67,10 @@ def therapist_rows(view: View, to: Translator, zone: str, titles: Mapping[str, s
         blank = (NOTHING, NOTHING, NOTHING, _MEETING.render(to))
         found.append((hours, (*_meeting_when(hours, view, to, zone), *form, *blank)))
     for line, others in view.others.items():
-        found += [
-            (other.hours, _other_row(other, titles.get(line, line), view, to, zone)) for other in others
-        ]
+        for other in others:
+            total = total_words(other.reading.value, other.reading.maximum, bands.get(line, ()))
+            row = _other_row(other, titles.get(line, line), total, view, to, zone)
+            found.append((other.hours, row))
     return _in_order(found)
 
 
@@ -119,13 +123,13 @@ def _difference(points: int) -> Text:
     )
 
 
-def _other_row(other: Other, title: str, view: View, to: Translator, zone: str) -> Row:
+def _other_row(other: Other, title: str, total: Text, view: View, to: Translator, zone: str) -> Row:
     number = view.series[0].number
     return (
         to.moment(other.answered_at, zone),
         since_words(other.hours, number, view).render(to),
         title,
-        score_words(other.reading.value, other.reading.maximum).render(to),
+        total.render(to),
         NOTHING,
         NOTHING,
         ", ".join(note.render(to) for note in notes_words(other.reading, zone)),

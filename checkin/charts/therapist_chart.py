@@ -12,6 +12,7 @@ from checkin.charts.therapist_drawing import NARROW, WIDE, Picture, draw
 from checkin.charts.view import View, view_of
 from checkin.charts.window import layer_of
 from checkin.domain.ids import InfusionId
+from checkin.domain.instrument import Band
 from checkin.domain.standing import point_words, span_words
 from checkin.domain.trajectory import Series, Trajectory
 from checkin.domain.window.placed import PlacedEstimate
@@ -29,6 +30,7 @@ def therapist_chart(
     course: int = -1,
     infusion: InfusionId | None = None,
     titles: Mapping[str, str] | None = None,
+    bands: Mapping[str, Sequence[Band]] | None = None,
     name: str = "response",
     window: PlacedEstimate | None = None,
     now: datetime | None = None,
@@ -37,10 +39,10 @@ def therapist_chart(
     """Return the chart of a course (the current one, unless ``course`` says which), moments in ``zone``.
 
     ``infusion`` picks one infusion of any course, to be read by the hour; a course of one always is.
-    ``titles`` name the lines of other instruments, which stand below on the same axis. ``name`` begins the
-    ids of all elements. The estimate ``window`` is drawn behind the points of its infusion, as far as may be
-    said at ``now``. ``meetings`` are when appointments begin. Two drawings come back, for narrow and for
-    wide screens; the stylesheet shows one.
+    ``titles`` name the lines of other instruments, which stand below on the same axis; ``bands`` are the
+    published ranges of their totals. ``name`` begins the ids of all elements. The estimate ``window`` stands
+    behind the points of its infusion as far as may be said at ``now``. ``meetings`` are when appointments
+    begin. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
     """
     shown = _shown(trajectory, course, infusion)
     if not shown:
@@ -55,7 +57,7 @@ def therapist_chart(
     table = Table(
         caption=text("Check-ins").render(to),
         columns=therapist_columns(view, to),
-        rows=therapist_rows(view, to, zone, named),
+        rows=therapist_rows(view, to, zone, named, bands or {}),
     )
     sentence = _sentence(view, zone).render(to)
     if not (view.marks or view.secondary or view.others):

@@ -1,6 +1,6 @@
 """Instruments: questionnaires as they are asked and scored, whatever file they were read from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -189,6 +189,11 @@ class Instrument:
         """The questions about suicide, if it has any."""
         return tuple(item for item in self.items if item.safety)
 
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """The published ranges of its total, if it has any."""
+        return self.scoring.bands if self.scoring else ()
+
     def item(self, link_id: str) -> Item:
         """Return one question. Raises KeyError for a linkId it does not have."""
         for item in self.items:
@@ -231,9 +236,8 @@ def score(instrument: Instrument, answers: ItemAnswers) -> tuple[Score, ...]:
     return tuple(found)
 
 
-def band(instrument: Instrument, value: float) -> Band | None:
-    """Return the band a total falls in; None where the instrument has no published bands."""
-    bands = instrument.scoring.bands if instrument.scoring else ()
+def band(bands: Sequence[Band], value: float) -> Band | None:
+    """Return the band a total falls in; None where there are no published bands."""
     reached = [band for band in bands if band.lowest <= value]
     return reached[-1] if reached else None
 

@@ -1,10 +1,12 @@
 """Where a patient stands now: the last score, what changed, and the plain words for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.baseline import Baseline
 from checkin.domain.improvement import whole
+from checkin.domain.instrument import Band, band
 from checkin.domain.trajectory import Course, Point, Series, Trajectory, hours_between
 from checkin.domain.words import Text, ntext, text
 
@@ -103,6 +105,12 @@ def point_words(point: Point, series: Series) -> Text:
 def score_words(value: float, maximum: float) -> Text:
     """Return "8 of 27", without decimals."""
     return text("%(score)s of %(maximum)s", score=whole(value), maximum=whole(maximum))
+
+
+def total_words(value: float, maximum: float, bands: Sequence[Band]) -> Text:
+    """Return "8 of 27, mild": a total with the published range that it falls in, if its form has any."""
+    score, found = score_words(value, maximum), band(bands, value)
+    return score if found is None else text("%(score)s, %(band)s", score=score, band=found.label)
 
 
 def change_words(points: int, series: Series) -> Text:

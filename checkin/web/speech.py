@@ -1,5 +1,6 @@
 """The reader's language and zone: how messages, moments and numbers become words on a page."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,6 +21,8 @@ from checkin.domain.words import Moment, Text
 from checkin.web.sign_in_state import who_was_found
 
 LANGUAGES = ("en",)
+# The hyphen of a form's name, PHQ-9 or PHQ-style, at which no line may end: files keep it, pages do not.
+_HYPHEN = re.compile(r"(?<=[A-Z]{3})-(?=\d|style\b)")
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def _ngettext(singular: str, plural: str, n: int, /, **values: object) -> Markup
 
 
 def _html(to: Reader, message: str) -> Markup:
-    return Markup(to.gettext(message))  # noqa: S704 - our own words
+    return Markup(_unbroken(to.gettext(message)))  # noqa: S704 - our own words
 
 
 @lru_cache(maxsize=4096)
@@ -125,10 +128,14 @@ def _plain(to: Reader, message: str) -> Markup:
 
 
 def said(words: Text | Moment | str) -> str:
-    """Render domain words for the reader; a plain string is data and stays as it is."""
+    """Render domain words for the reader; a plain string is data, and only names of forms hold together."""
     if isinstance(words, Moment):
         return reader().moment(words.at, words.zone)
-    return words.render(reader()) if isinstance(words, Text) else words
+    return _unbroken(words.render(reader()) if isinstance(words, Text) else words)
+
+
+def _unbroken(words: str) -> str:
+    return _HYPHEN.sub("\N{NON-BREAKING HYPHEN}", words)
 
 
 def _language() -> str:

@@ -194,9 +194,9 @@ def test_rules_hold_for_all_or_for_any_of_their_conditions() -> None:
 
 
 def test_bands_start_at_their_lowest_total() -> None:
-    named = {value: band(CHAIN, value) for value in (0, 3.9, 4, 9)}
+    named = {value: band(CHAIN.bands, value) for value in (0, 3.9, 4, 9)}
     assert [found.lowest for found in named.values() if found] == [0, 0, 4, 4]
-    assert band(FULL, 20) is None
+    assert band(FULL.bands, 20) is None
 
 
 def test_an_unknown_link_id_is_a_mistake() -> None:

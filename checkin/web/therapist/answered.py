@@ -1,14 +1,14 @@
 """Check-ins as a list for the therapist: scores, what is special about each, and what the reader may see."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from checkin.domain.check_in import CheckIn, Line, Score
+from checkin.domain.check_in import CheckIn, Line
 from checkin.domain.ids import CheckInId
-from checkin.domain.instrument import Instrument, Item, Words, band, enabled_items
-from checkin.domain.standing import point_words, score_words
+from checkin.domain.instrument import Band, Instrument, Item, Words, enabled_items
+from checkin.domain.standing import point_words, score_words, total_words
 from checkin.domain.trajectory import Point, Series, Trajectory
 from checkin.domain.words import Moment, Text, text
 from checkin.services.review_trajectory import Review
@@ -92,12 +92,14 @@ class Answered:
     note: str | None
 
 
-def answered_of(review: Review, titles: Mapping[str, str]) -> tuple[Answered, ...]:
-    """Return every check-in, newest first; ``titles`` name the lines of other forms."""
+def answered_of(
+    review: Review, titles: Mapping[str, str], bands: Mapping[str, Sequence[Band]]
+) -> tuple[Answered, ...]:
+    """Return every check-in, newest first. ``titles`` and ``bands`` are those of the lines of other forms."""
     points = dict(_points(review.trajectory))
     # A correction carries the time of the answers it replaces, and was received after them.
     newest = sorted(review.check_ins, key=lambda one: (one.answered_at, one.received_at), reverse=True)
-    return tuple(_answered(review, check_in, points, titles) for check_in in newest)
+    return tuple(_answered(review, check_in, points, titles, bands) for check_in in newest)
 
 
 def marks_of(check_in: CheckIn) -> tuple[Mark, ...]:
@@ -127,6 +129,7 @@ def _answered(
     check_in: CheckIn,
     points: Mapping[CheckInId, tuple[Point, Series]],
     titles: Mapping[str, str],
+    bands: Mapping[str, Sequence[Band]],
 ) -> Answered:
     zone = review.patient.zone
     slow = check_in.received_at - check_in.answered_at > _SLOW and check_in.corrects is None
@@ -136,7 +139,10 @@ def _answered(
         received=text("Received on %(at)s", at=Moment(at=check_in.received_at, zone=zone)) if slow else None,
         score=_score(check_in, points),
         others=tuple(
-            (titles.get(score.line, score.line), _with_band(score, review.instruments))
+            (
+                titles.get(score.line, score.line),
+                total_words(score.value, score.maximum, bands.get(score.line, ())),
+            )
             for score in check_in.scores
             if score.line != Line.PHQ_STYLE
         ),
@@ -144,15 +150,6 @@ def _answered(
         sheets=tuple(_sheets(check_in, review.instruments)),
         note=check_in.note,
     )
-
-
-def _with_band(score: Score, instruments: Mapping[str, Instrument]) -> Text:
-    """Name the range that a total falls in, where its form has published ones."""
-    words = score_words(score.value, score.maximum)
-    instrument = instruments.get(score.instrument)
-    total = instrument is not None and score.line == instrument.line
-    found = band(instrument, score.value) if instrument is not None and total else None
-    return words if found is None else text("%(score)s, %(band)s", score=words, band=found.label)
 
 
 def _score(check_in: CheckIn, points: Mapping[CheckInId, tuple[Point, Series]]) -> Text | None:

@@ -14,7 +14,7 @@ from checkin.domain.words import Moment, Text, text
 from checkin.services.review_trajectory import Review
 from checkin.web.therapist.answered import Answered, Mark, answered_of
 from checkin.web.therapist.asked import Asked, asked_of, asked_words
-from checkin.web.therapist.pictures import titles_of
+from checkin.web.therapist.pictures import bands_of, titles_of
 from checkin.web.therapist.triage import ICONS
 
 
@@ -64,7 +64,7 @@ class PatientPage:
 def patient_page_of(review: Review, now: datetime) -> PatientPage:
     """Return the page of one patient as the reader may see it at ``now``."""
     found = need(review.trajectory, review.prompts, alert_raised_at=None, now=now, window=review.window)
-    answered = answered_of(review, titles_of(review))
+    answered = answered_of(review, titles_of(review), bands_of(review))
     return PatientPage(
         need=found,
         icon=None if found.rank is Rank.STABLE else ICONS[found.rank],

@@ -9,6 +9,7 @@ from checkin.charts.overlay import overlay
 from checkin.charts.therapist_chart import therapist_chart
 from checkin.domain.check_in import Line
 from checkin.domain.ids import InfusionId
+from checkin.domain.instrument import Band
 from checkin.domain.instruments import FULL_FORM, MOOD_CORE, builtin_instruments
 from checkin.domain.reading import question_line, uncorrected
 from checkin.domain.trajectory import Trajectory
@@ -57,6 +58,7 @@ def pictures_of(
             course=found,
             infusion=infusion,
             titles=titles_of(review),
+            bands=bands_of(review),
             window=review.window,
             now=now,
             meetings=[time.since for time in review.appointments],
@@ -73,6 +75,12 @@ def titles_of(review: Review) -> dict[str, str]:
         MOOD_CORE: said(text("Interest, mood and self-worth")),
         _SLEEP: said(text("Sleep, the one question")),
     }
+
+
+def bands_of(review: Review) -> dict[str, tuple[Band, ...]]:
+    """Return the published ranges of each line of totals that has any."""
+    known = review.instruments.values()
+    return {instrument.line: instrument.bands for instrument in known if instrument.bands}
 
 
 def _with_sleep(review: Review) -> Trajectory:
