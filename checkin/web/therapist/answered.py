@@ -8,11 +8,12 @@ from enum import Enum
 from checkin.domain.check_in import CheckIn, Line
 from checkin.domain.ids import CheckInId
 from checkin.domain.instrument import Band, Instrument, Item, Words, enabled_items
+from checkin.domain.side_effect import bladder, still_unreal
 from checkin.domain.standing import point_words, score_words, total_words
 from checkin.domain.trajectory import Point, Series, Trajectory
 from checkin.domain.words import Moment, Text, text
 from checkin.services.review_trajectory import Review
-from checkin.web.therapist.times import place_words
+from checkin.web.therapist.times import after_words, place_of
 
 _SLOW = timedelta(minutes=2)  # a phone that was offline sends later; less than this is the way to the server
 
@@ -21,6 +22,8 @@ class Mark(Enum):
     """Something special about a check-in."""
 
     SAFETY = "safety"
+    UNREAL = "unreal"
+    BLADDER = "bladder"
     LATE = "late"
     SECOND = "second"
     REPLACED = "replaced"
@@ -39,6 +42,8 @@ class Mark(Enum):
 
 _WORDS = {
     Mark.SAFETY: text("Suicide question above zero"),
+    Mark.UNREAL: text("Unreal a day later"),
+    Mark.BLADDER: text("Bladder or urine"),
     Mark.LATE: text("Late"),
     Mark.SECOND: text("Second answer"),
     Mark.REPLACED: text("Replaced"),
@@ -48,6 +53,12 @@ _WORDS = {
 }
 _MEANINGS = {
     Mark.SAFETY: text("A question about suicide was not answered with its lowest answer."),
+    Mark.UNREAL: text(
+        "Felt unreal or cut off 20 hours or more after an infusion. By then this is over as a rule: call."
+    ),
+    Mark.BLADDER: text(
+        "Blood in the urine, or two other signs from the bladder. A clinician should look into it."
+    ),
     Mark.LATE: text("Answered after the check-in had closed."),
     Mark.SECOND: text("The same check-in was answered before. The first answer is the one on the line."),
     Mark.REPLACED: text("The patient changed these answers. The later ones count."),
@@ -102,10 +113,12 @@ def answered_of(
     return tuple(_answered(review, check_in, points, titles, bands) for check_in in newest)
 
 
-def marks_of(check_in: CheckIn) -> tuple[Mark, ...]:
-    """Return what is special about a check-in."""
+def marks_of(check_in: CheckIn, hours: float) -> tuple[Mark, ...]:
+    """Return what is special about a check-in so many hours after an infusion, or (below zero) before it."""
     special = (
         (bool(check_in.safety), Mark.SAFETY),
+        (still_unreal(check_in, hours), Mark.UNREAL),
+        (bladder(check_in), Mark.BLADDER),
         (check_in.late, Mark.LATE),
         (check_in.secondary, Mark.SECOND),
         (check_in.corrected, Mark.REPLACED),
@@ -132,10 +145,11 @@ def _answered(
     bands: Mapping[str, Sequence[Band]],
 ) -> Answered:
     zone = review.patient.zone
+    place = place_of(check_in.answered_at, review.trajectory)
     slow = check_in.received_at - check_in.answered_at > _SLOW and check_in.corrects is None
     return Answered(
         at=check_in.answered_at,
-        since=place_words(check_in.answered_at, review.trajectory),
+        since=after_words(*place, review.trajectory) if place else None,
         received=text("Received on %(at)s", at=Moment(at=check_in.received_at, zone=zone)) if slow else None,
         score=_score(check_in, points),
         others=tuple(
@@ -146,7 +160,7 @@ def _answered(
             for score in check_in.scores
             if score.line != Line.PHQ_STYLE
         ),
-        marks=marks_of(check_in),
+        marks=marks_of(check_in, place[0] if place else -1),
         sheets=tuple(_sheets(check_in, review.instruments)),
         note=check_in.note,
     )

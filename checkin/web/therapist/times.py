@@ -18,11 +18,11 @@ def after_words(hours: float, series: Series, trajectory: Trajectory) -> Text:
     return words if hours >= 0 else text("%(span)s before infusion %(number)s", span=span, number=number)
 
 
-def place_words(at: datetime, trajectory: Trajectory) -> Text | None:
-    """Return where a moment lies: after the last infusion before it, else before the first one."""
+def place_of(at: datetime, trajectory: Trajectory) -> tuple[float, Series] | None:
+    """Return hours after the last infusion before a moment, else hours below zero before the first one."""
     every = [series for course in trajectory.courses for series in course.series]
     if not every:
         return None
     earlier = [series for series in every if series.infusion.at <= at]
     series = earlier[-1] if earlier else every[0]
-    return after_words(hours_between(series.infusion.at, at), series, trajectory)
+    return hours_between(series.infusion.at, at), series
