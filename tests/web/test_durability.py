@@ -175,7 +175,7 @@ def test_the_disk_is_told_before_each_acknowledgement(
 # The n-th call at which the process is killed: SQLite tells the disk once or twice a commit; to PostgreSQL
 # each statement is a call, so that these fall before, in and after its commit.
 MOMENTS = [("sqlite", "fdatasync", 1), ("sqlite", "fdatasync", 2)]
-MOMENTS += [("postgresql", "sendto", 16), ("postgresql", "sendto", 21)]
+MOMENTS += [("postgresql", "sendto", 22), ("postgresql", "sendto", 28)]
 FURTHER = 6  # so many calls later at most: how many a start and a page take differs a little
 
 
