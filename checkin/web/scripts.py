@@ -8,7 +8,8 @@ from rjsmin import jsmin
 
 NAME = "checkin.js"
 WORKER = "sw.js"
-PARTS = ("queue.js", "form.js", "keep.js", "phone.js", "travel.js")  # what answers wait in comes first
+# What answers wait in comes first.
+PARTS = ("queue.js", "form.js", "keep.js", "phone.js", "travel.js", "back.js")
 
 
 @lru_cache

@@ -81,6 +81,12 @@ def left(page: Page) -> list[dict[str, Any]]:
     return found
 
 
+def kept_at_last(page: Page) -> None:
+    """Wait until something lies on the phone; thoughts of death are answered before it does."""
+    ready(page)
+    page.wait_for_function("async () => (await unsent.all()).length > 0")
+
+
 def sent_at_last(page: Page) -> None:
     """Wait until nothing is left on the phone."""
     ready(page)

@@ -11,6 +11,7 @@ from browser.keeping import (
     WAITS,
     come_back,
     fill_in,
+    kept_at_last,
     left,
     only_posts,
     posts,
@@ -229,6 +230,7 @@ def test_fault_17_answered_offline_and_sent_nine_hours_later(
     phone.context.set_offline(True)
     phone.tap("Send my answers")
     expect(phone.page.get_by_role("heading", name="We are glad you told us")).to_be_focused()
+    kept_at_last(phone.page)
     _let_pass(house, opened, now)
     phone.page.clock.set_system_time(datetime.now(UTC))
     phone.context.set_offline(False)
