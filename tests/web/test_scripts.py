@@ -6,7 +6,7 @@ from flask import Flask
 from support.visitor import Visitor
 
 from benchmarks.weights import scripts_of
-from checkin.web.scripts import small
+from checkin.web.scripts import PARTS, small
 
 KB = 1024
 STATIC = Path(__file__).parent.parent.parent / "static"
@@ -25,7 +25,7 @@ def test_no_part_is_left_out(app: Flask) -> None:
     address = page.partition('<script defer src="')[2].partition('"')[0]
     served = visitor.get(address).text + visitor.get("/sw.js").text
     sources = [path.read_text() for path in STATIC.glob("*.js")]
-    assert len(sources) == 6
+    assert len(sources) == len(PARTS) + 1, "and the worker"
     for source in sources:
         assert small(source) in served
 
