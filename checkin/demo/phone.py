@@ -14,8 +14,9 @@ from checkin.domain.errors import Refusal
 from checkin.domain.message import OF_A_PROMPT, MessageKind
 from checkin.domain.person import Person
 from checkin.domain.prompt import Prompt
-from checkin.services.answer_check_in import Saved, answer_by_link, answer_unprompted, decline
+from checkin.services.answer_check_in import Saved, answer_by_link, answer_unprompted
 from checkin.services.open_check_in import OpenForm, open_by_link, open_unprompted
+from checkin.services.put_off import decline, signed_in
 from checkin.services.submission import Submission
 
 _HOUR = timedelta(hours=1)
@@ -48,7 +49,7 @@ class Phone:
         rng = self._course.stream(prompt.step, self._infusion_day(prompt), reminded)
         habit = self._unusual.pop(prompt.step, None)
         if habit is Habit.DECLINES:
-            decline(self._story.deps, owner, prompt.id)
+            decline(self._story.deps, signed_in(self._story.deps, owner, prompt.id))
             return
         if habit is Habit.LATE:
             fetched = open_by_link(self._story.deps, secret)

@@ -15,7 +15,7 @@ from checkin.domain.person import Person, Role
 from checkin.domain.prompt import UNFINISHED, Prompt, PromptState
 from checkin.services import roles
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import UNPROMPTED, Over, linked, note_not_own, own, own_prompt
+from checkin.services.open_check_in import UNPROMPTED, Over, linked, note_not_own, own
 from checkin.services.sent_before import AlreadySaved, standing, told_before
 from checkin.services.submission import Answered, Submission, read
 from checkin.services.time_of_answer import answered_at, arrives_late, fetched_at
@@ -84,16 +84,6 @@ def answer_unprompted(deps: Deps, actor: Person, submission: Submission) -> Save
     """Save a check-in that nobody asked for. Raises ``AlreadySaved`` or ``Problems``."""
     roles.require(actor, Role.PATIENT)
     return _once_more(deps, lambda tx: _save_unprompted(tx, deps, actor, submission))
-
-
-def decline(deps: Deps, actor: Person, prompt_id: PromptId) -> None:
-    """Note "not today": nothing more is sent for this prompt. Raises ``NotFound``."""
-    now = deps.now()
-    with own_prompt(deps, actor, prompt_id, lock=True) as (tx, visit):
-        if prompts.close_prompt(tx, visit.prompt.id, PromptState.DECLINED, now=now):
-            messages.cancel_for_prompts(tx, [prompt_id], reason=Reason.DECLINED, now=now)
-            event = audit.Event(action="declined", actor=actor.id, subject=actor.id, object_id=prompt_id)
-            audit.record(tx, actor.clinic_id, event, now)
 
 
 def _once_more(deps: Deps, save: Callable[[Transaction], Saved]) -> Saved:

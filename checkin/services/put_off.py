@@ -112,5 +112,6 @@ def _free(tx: Transaction, visit: Visit, prompt: Prompt, now: datetime) -> tuple
 
 def _note(tx: Transaction, visit: Visit, action: str, now: datetime) -> None:
     patient: PersonId = visit.patient_id
-    event = audit.Event(action=action, subject=patient, object_id=visit.prompt.id)
+    actor = patient if visit.link_ends is None else None  # a link does not say who opened it
+    event = audit.Event(action=action, actor=actor, subject=patient, object_id=visit.prompt.id)
     audit.record(tx, visit.clinic_id, event, now)

@@ -74,7 +74,6 @@ RULES: dict[str, Access] = {
     "patient.send_prompt": Access.PATIENT,
     "patient.change": Access.PATIENT,
     "patient.send_change": Access.PATIENT,
-    "patient.decline": Access.PATIENT,
     "patient.saved": Access.PATIENT,
     "patient.interruption": Access.PATIENT,
     # infusions: staff, a therapist with the right, or the patient; the service looks

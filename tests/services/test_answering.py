@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 from support.asked import Asked, rows, stored
-from support.care import NOTE, an_infusion, fill, submission
+from support.care import NOTE, an_infusion, decline, fill, submission
 from support.clock import Clock
 from support.people import World
 
@@ -15,7 +15,7 @@ from checkin.domain.prompt import PromptState
 from checkin.services import answer_check_in as answering
 from checkin.services import manage_people, open_check_in
 from checkin.services.deps import Deps
-from checkin.services.open_check_in import LinkOver
+from checkin.services.open_check_in import LinkOver, Over
 from checkin.services.remind import remind
 from checkin.services.sent_before import AlreadySaved
 from checkin.storage import audit, messages
@@ -133,7 +133,7 @@ def test_another_patients_prompt_does_not_exist(asked: Asked, deps: Deps, world:
         for act in (
             lambda actor=actor: open_check_in.open_prompt(deps, actor, asked.prompt.id),
             lambda actor=actor: answering.answer_prompt(deps, actor, asked.prompt.id, sent),
-            lambda actor=actor: answering.decline(deps, actor, asked.prompt.id),
+            lambda actor=actor: decline(deps, actor, asked.prompt.id),
         ):
             with pytest.raises(NotFound):
                 act()
@@ -214,11 +214,12 @@ def test_the_time_it_takes_is_the_patients_own_once_it_is_known(
 
 def test_declining_is_noted_once_and_nothing_more_is_sent(asked: Asked, deps: Deps, world: World) -> None:
     remind(deps)
-    for _ in range(2):
-        answering.decline(deps, world.patient, asked.prompt.id)
+    decline(deps, world.patient, asked.prompt.id)
+    with pytest.raises(Over):
+        decline(deps, world.patient, asked.prompt.id)
     assert asked.state() is PromptState.DECLINED
     with deps.reading() as tx:
         states = {message.state.value for message in messages.messages_of(tx, world.patient.id)}
-        actions = [entry.action for entry in audit.events_of(tx, world.clinic.id, limit=5)]
+        noted = [(entry.action, entry.actor) for entry in audit.events_of(tx, world.clinic.id, limit=5)]
     assert states == {"cancelled"}
-    assert actions == ["declined"]
+    assert noted == [("declined", world.patient.id)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from support.asked import Asked, rows, stored
-from support.care import NOTE, an_infusion, fill, prompts_of, submission
+from support.care import NOTE, an_infusion, decline, fill, prompts_of, submission
 from support.clock import Clock
 from support.people import World
 
@@ -181,7 +181,7 @@ def test_before_it_opens_it_is_not_taken(deps: Deps, world: World, clock: Clock)
 
 
 def end_by_declining(deps: Deps, world: World, prompt: Prompt) -> None:
-    answering.decline(deps, world.patient, prompt.id)
+    decline(deps, world.patient, prompt.id)
 
 
 def end_by_discharge(deps: Deps, world: World, _prompt: Prompt) -> None:

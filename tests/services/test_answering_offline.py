@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.asked import Asked, rows, stored
-from support.care import fill, submission
+from support.care import decline, fill, submission
 from support.clock import Clock
 from support.people import World
 
@@ -144,7 +144,7 @@ def test_what_was_being_answered_when_the_prompt_ended_is_kept(
     stamp, answers = asked.open().fetched, asked.answers(safety=1)
     clock.advance(minutes=1)
     if ends is PromptState.DECLINED:
-        answering.decline(deps, world.patient, asked.prompt.id)
+        decline(deps, world.patient, asked.prompt.id)
     else:
         record_infusion.cancel(deps, world.staff, world.patient.id, asked.prompt.infusion_id)
     clock.advance(minutes=1)

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from support.asked import Asked, rows
-from support.care import an_infusion, prompts_of
+from support.care import an_infusion, decline, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
@@ -14,7 +14,7 @@ from support.threads import together
 from checkin.domain.message import LEASE, Message, MessageKind, MessageState, Reason
 from checkin.domain.person import WakingHours
 from checkin.domain.prompt import Prompt, PromptState
-from checkin.services import answer_check_in, open_check_in, set_preferences
+from checkin.services import open_check_in, set_preferences
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.remind import remind
@@ -125,7 +125,7 @@ def test_an_answer_cancels_what_a_dead_dispatcher_holds_and_has_not_begun(
 
 def test_declining_cancels_the_rest(asked: Asked, deps: Deps, clock: Clock, channel: FakeChannel) -> None:
     tick(deps, clock)
-    answer_check_in.decline(deps, asked.patient, asked.prompt.id)
+    decline(deps, asked.patient, asked.prompt.id)
     clock.set(asked.prompt.remind_at)
     tick(deps, clock)
     assert kinds(channel) == [NOTICE]

@@ -14,6 +14,7 @@ from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState, Rou
 from checkin.domain.person import Person
 from checkin.domain.prompt import PlannedPrompt, Prompt
 from checkin.domain.token import Purpose
+from checkin.services import put_off
 from checkin.services.answer_check_in import Submission
 from checkin.services.deps import Deps
 from checkin.services.record_infusion import Draft, record
@@ -149,6 +150,11 @@ def fill(form: Form, *, weight: int = 1, safety: int = 0) -> dict[str, str]:
 def submission(submitted: Mapping[str, str], *, key: str | None = None, **more: object) -> Submission:
     """What a phone sends; without ``key`` a new one."""
     return Submission(key=key or secrets.token_urlsafe(24), submitted=submitted, **more)  # type: ignore[arg-type]
+
+
+def decline(deps: Deps, patient: Person, prompt: PromptId) -> None:
+    """The patient, signed in, says "not today"."""
+    put_off.decline(deps, put_off.signed_in(deps, patient, prompt))
 
 
 def steps(found: Sequence[Prompt]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from support.asked import Asked, rows, stored
+from support.care import decline
 from support.clock import Clock
 from support.people import World
 from support.reading import said
@@ -13,7 +14,6 @@ from support.visitor import Visitor, forms_of
 from werkzeug.test import TestResponse
 
 from checkin.services import help_page
-from checkin.services.answer_check_in import decline
 from checkin.services.deps import Deps
 from checkin.services.set_clinic import change_settings, my_clinic
 from checkin.storage.engine import Database

@@ -174,7 +174,7 @@ def test_every_try_at_somebody_elses_check_in_leaves_an_event_and_costs_what_one
         assert seen[0] == seen[1], one
         assert events(deps, world)[len(before) :] == [("refused", world.other_patient.id, None)] * 2, one
         tried.add(one.endpoint)
-    assert {"patient.prompt", "patient.send_prompt", "patient.decline", "reminders.later"} < tried
+    assert {"patient.prompt", "patient.send_prompt", "reminders.later"} < tried
 
 
 def test_kept_answers_of_somebody_else_on_a_shared_phone_leave_none(

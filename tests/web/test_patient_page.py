@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from support.care import NOTE, an_infusion, fill, given, nobody, submission
+from support.care import NOTE, an_infusion, decline, fill, given, nobody, submission
 from support.clock import NOON, Clock
 from support.course import a_course, answer, first_open
 from support.people import World, give
@@ -15,7 +15,7 @@ from checkin.domain.consent import Scope
 from checkin.domain.infusion import InfusionState
 from checkin.domain.person import Person
 from checkin.services import handle_alerts, record_infusion
-from checkin.services.answer_check_in import answer_prompt, answer_unprompted, decline
+from checkin.services.answer_check_in import answer_prompt, answer_unprompted
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import open_prompt, open_unprompted
 from checkin.services.remind import remind

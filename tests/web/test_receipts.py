@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from support.asked import Asked, rows, stored
+from support.care import decline
 from support.clock import Clock
 from support.house import PLAIN
 from support.people import World
@@ -13,7 +14,6 @@ from support.visitor import Visitor
 from werkzeug.test import TestResponse
 
 from checkin.domain.person import Person
-from checkin.services.answer_check_in import decline
 from checkin.services.deps import Deps
 from checkin.services.open_check_in import open_unprompted
 from checkin.storage.engine import Database

@@ -98,12 +98,6 @@ def send_change(prompt_id: UUID) -> ResponseReturnValue:
     return _send_prompt(prompt_id, submission(changes=True), change)
 
 
-@patient.post("/check-in/<uuid:prompt_id>/not-today")
-def decline(prompt_id: UUID) -> ResponseReturnValue:
-    answer_check_in.decline(deps(), actor(), PromptId(prompt_id))
-    return go(url_for("patient.home"))
-
-
 @patient.get("/check-in/<uuid:prompt_id>/saved")
 def saved(prompt_id: UUID) -> ResponseReturnValue:
     opened = _opened(prompt_id)
