@@ -10,7 +10,7 @@ from typing import Any
 from browser.people import House, add_patient
 from browser.phone import Phone
 from peers.push_service import Browser, PushService
-from playwright.sync_api import CDPSession, expect
+from playwright.sync_api import CDPSession, Worker, expect
 
 from checkin.domain.person import Person
 
@@ -29,16 +29,22 @@ STUB = """(given) => {
   };
   PushManager.prototype.getSubscription = async () => localStorage.stub ? made(localStorage.stub) : null;
 }"""
-# What is shown, as soon as something with that beginning of its body is; after ten seconds whatever is there.
-SHOWN = """async (begins) => {
-  const registration = await navigator.serviceWorker.ready;
-  for (let tries = 0; ; tries += 1) {
-    const shown = (await registration.getNotifications()).map(
-      ({ title, body, tag, data, actions, renotify }) =>
-        ({ title, body, tag, data, renotify, buttons: actions.map((one) => one.title) }));
-    if (tries === 500 || shown.some((one) => one.body.startsWith(begins))) return shown;
-    await new Promise((later) => setTimeout(later, 20));
-  }
+# Notes when the worker has shown the next push. Asking again and again what is shown is no way to wait for
+# it: a list read while Chromium puts a notification up makes it forget that one.
+HEAR = """() => {
+  self.shown = new Promise((done, failed) => {
+    setTimeout(() => failed(new Error("the worker shows nothing")), 15000);
+    registration.showNotification = (...given) => {
+      const showing = ServiceWorkerRegistration.prototype.showNotification.apply(registration, given);
+      showing.then(done, failed);
+      return showing;
+    };
+  });
+}"""
+SHOWN = """async () => {
+  await self.shown;
+  return (await registration.getNotifications()).map(({ title, body, tag, data, actions, renotify }) =>
+    ({ title, body, tag, data, renotify, buttons: actions.map((one) => one.title) }));
 }"""
 # A tap cannot be made from outside; the worker hears of it as it would, and where it leads is noted.
 TAP = """async (action) => {
@@ -61,12 +67,21 @@ class Subscriber:
     phone: Phone
     patient: Person
     browser: Browser
-    worker: CDPSession
+    debugger: CDPSession
     registration: str
 
-    def push(self, content: dict[str, Any] | None) -> None:
-        """Hand the worker what the push service holds, as Chromium's own push does; None: nothing inside."""
-        self.worker.send(
+    @property
+    def worker(self) -> Worker:
+        [worker] = self.phone.context.service_workers
+        return worker
+
+    def push(self, content: dict[str, Any] | None) -> list[dict[str, Any]]:
+        """Hand the worker what the push service holds, as Chromium's own push does; None: nothing inside.
+
+        Returns all that the phone shows once the worker has shown it.
+        """
+        self.worker.evaluate(HEAR)
+        self.debugger.send(
             "ServiceWorker.deliverPushMessage",
             {
                 "origin": self.phone.url,
@@ -74,6 +89,13 @@ class Subscriber:
                 "data": "" if content is None else json.dumps(content, ensure_ascii=False),
             },
         )
+        shown: list[dict[str, Any]] = self.worker.evaluate(SHOWN)
+        return shown
+
+    def tap(self, action: str = "") -> tuple[str, int]:
+        """Touch what is shown, or this button of it; return where it leads and how many are shown then."""
+        [led], left = self.worker.evaluate(TAP, action)
+        return led, left
 
 
 def a_stub(phone: Phone, service: PushService, name: str) -> Browser:
@@ -105,8 +127,10 @@ def subscribed(phone: Phone, house: House, service: PushService) -> Subscriber:
     phone.open("/phone")
     phone.tap("Show messages on this phone")
     expect(phone.page.get_by_text("This phone shows messages.")).to_be_visible()
-    worker, registration = registration_of(phone)
-    return Subscriber(phone=phone, patient=patient, browser=browser, worker=worker, registration=registration)
+    debugger, registration = registration_of(phone)
+    return Subscriber(
+        phone=phone, patient=patient, browser=browser, debugger=debugger, registration=registration
+    )
 
 
 def draw(phone: Phone, cards: Iterable[tuple[str, str]], picture: Callable[..., None], name: str) -> None:

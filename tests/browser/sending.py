@@ -34,7 +34,10 @@ class Sent:
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """A scheduler of the house that sends over these channels, a minute ahead of everybody else."""
+    """A scheduler of the house that sends over these channels.
+
+    Its clock is a minute ahead while it delivers: what it spreads over the next moments goes at once.
+    """
 
     deps: Deps
     house: House
@@ -43,7 +46,8 @@ class Post:
         """Do all there is to do."""
         while remind(self.deps):
             pass
-        while deliver(self.deps, uuid4()):
+        later = replace(self.deps, now=lambda: datetime.now(UTC) + _SPREAD)
+        while deliver(later, uuid4()):
             pass
 
     def remind_now(self, prompt: Prompt) -> None:
@@ -77,7 +81,6 @@ def post(house: House, channels: Mapping[str, Channel]) -> Post:
         house.deps,
         channels={**others, **channels},
         settings=settings,
-        now=lambda: datetime.now(UTC) + _SPREAD,
     )
     return Post(deps=deps, house=house)
 

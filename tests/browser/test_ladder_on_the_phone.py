@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 from browser.people import House
 from browser.phone import Phone
-from browser.pushing import SHOWN, Subscriber, draw, subscribed
+from browser.pushing import Subscriber, draw, subscribed
 from browser.sending import Post, asked, post
 from channels.outgoing import a_notice, a_renderer
 from peers.certificates import Certificate
@@ -38,8 +38,7 @@ def shown_but_not_touched(subscriber: Subscriber, sender: Post) -> str:
     The worker tells the server that they were shown, which is not yet that they were opened.
     """
     [taken] = subscriber.browser.waiting
-    subscriber.push(taken.content)
-    [shown] = subscriber.phone.page.evaluate(SHOWN, taken.content["body"])
+    [shown] = subscriber.push(taken.content)
     for _ in range(200):
         if sender.sent_to(subscriber.patient)[-1].state is MessageState.RECEIPTED:
             break

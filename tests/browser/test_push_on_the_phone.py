@@ -10,7 +10,7 @@ from browser.asking import Opened, waiting
 from browser.keeping import fill_in, send_in_vain, sent_at_last
 from browser.people import House, add_patient
 from browser.phone import Phone
-from browser.pushing import SHOWN, TAP, Subscriber, draw, registration_of, subscribed
+from browser.pushing import Subscriber, draw, registration_of, subscribed
 from browser.test_check_in_form import stored
 from peers.certificates import Certificate
 from peers.push_service import PushService
@@ -80,8 +80,7 @@ def test_a_push_is_shown_and_a_tap_leads_to_the_right_form(
     push_channel(push_service, push_certificate, []).send(outgoing)
     [taken] = subscriber.browser.waiting  # what the service holds, decrypted as the phone would
     assert taken.urgency == "normal"
-    subscriber.push(taken.content)
-    [shown] = subscriber.phone.page.evaluate(SHOWN, "")
+    [shown] = subscriber.push(taken.content)
     assert shown["title"] == "Check-in"
     assert shown["body"].startswith(
         "Your check-in" if kind is MessageKind.REMINDER else "Your 2-minute check-in"
@@ -94,8 +93,7 @@ def test_a_push_is_shown_and_a_tap_leads_to_the_right_form(
         assert words not in seen
     if kind is MessageKind.NOTICE:
         draw(subscriber.phone, [(shown["title"], shown["body"])], picture, "push-on-a-locked-phone")
-    [worker] = subscriber.phone.context.service_workers
-    assert worker.evaluate(TAP, "") == [[opened.path], 0]
+    assert subscriber.tap() == (opened.path, 0)
     subscriber.phone.open(shown["data"])
     assert subscriber.phone.heading() == "Your check-in"
 
@@ -104,23 +102,20 @@ def test_the_second_button_leads_to_later(subscriber: Subscriber, house: House) 
     opened = waiting(house, subscriber.patient)
     words = {"title": "Check-in", "body": "Ready.", "start": "Start", "later": "Later"}
     subscriber.push({**words, "path": opened.path, "tag": "one"})
-    subscriber.phone.page.evaluate(SHOWN, "Ready.")
-    [worker] = subscriber.phone.context.service_workers
-    [[path], _] = worker.evaluate(TAP, "/later")
+    path, _ = subscriber.tap("/later")
     subscriber.phone.open(path)
     assert subscriber.phone.heading() == "Not now?"
 
 
 def test_a_push_with_nothing_inside_is_shown_all_the_same(subscriber: Subscriber) -> None:
-    subscriber.push(None)
-    [shown] = subscriber.phone.page.evaluate(SHOWN, "")
+    [shown] = subscriber.push(None)
     assert (shown["title"], shown["body"], shown["data"], shown["buttons"]) == ("Check-in", "", "/", [])
 
 
 def test_a_newer_message_about_the_same_check_in_takes_the_place_of_the_older(subscriber: Subscriber) -> None:
     for body in ("first", "second"):
-        subscriber.push({"title": "Check-in", "body": body, "path": "/c/x", "tag": "one"})
-        assert [one["body"] for one in subscriber.phone.page.evaluate(SHOWN, body)] == [body]
+        shown = subscriber.push({"title": "Check-in", "body": body, "path": "/c/x", "tag": "one"})
+        assert [one["body"] for one in shown] == [body]
 
 
 def test_the_offer_comes_after_the_first_check_in_only(phone: Phone, house: House) -> None:
