@@ -14,7 +14,6 @@ LONGER = {
     "tests/browser/past.py live",
     "tests/browser/test_offline.py",
     "tests/browser/test_push_on_the_phone.py",
-    "tests/domain/test_window_estimator.py",
     "tests/services/test_planning_appointments.py",
     "tests/services/test_signing_in.py",
     "tests/support/routes.py make_things",

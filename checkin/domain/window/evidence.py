@@ -12,7 +12,8 @@ from checkin.domain.window.refinement import calmed
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """Per draw: the log evidence of the scores so far, and mean and variance of the baseline given them."""
+    """Per draw: the log evidence of the scores beyond what the draws were chosen by, and mean and variance of
+    the baseline given all of them."""
 
     evidence: Floats
     mean: Floats
@@ -32,8 +33,11 @@ class Judge:
     scores: Scores
     whitening: tuple[Floats, ...]
 
-    def fit(self, draws: Draws, left: Floats, totals: Floats) -> Fit:
-        """Return how well each draw explains ``totals``, the scores with outliers pulled in."""
+    def fit(self, draws: Draws, left: Floats, totals: Floats, held: Floats | float = 0.0) -> Fit:
+        """Return how well each draw explains ``totals``, the scores with outliers pulled in.
+
+        ``held`` is the log evidence that the draws were chosen by already.
+        """
         mean, deviation = self.model.baseline
         number, seen = len(draws), len(left)
         fit = Fit(evidence=np.empty(number), mean=np.empty(number), variance=np.empty(number))
@@ -48,6 +52,7 @@ class Judge:
                 + np.log(np.diag(whiten)).sum()
             )
             fit.mean[these], fit.variance[these] = centre, 1 / precision
+        fit.evidence[:] -= held
         return fit
 
     def pulled_in(

@@ -64,26 +64,28 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
     """
     judge = judge_of(model, scores, float(ends[0]))
     number, totals = len(draws), scores.totals.copy()
-    left, favoured = np.empty((0, number)), np.zeros(number)
+    left, favoured, held = np.empty((0, number)), np.zeros(number), np.zeros(number)
     fit = judge.fit(draws, left, totals)
     for infusion in range(len(ends)):
         if infusion:
             weights, power = calmed(fit.evidence, favoured)
             if len(draws) > number or 1 / (weights @ weights) < FEW * number:
                 chosen = resampled(weights, number)
-                draws, left, favoured = draws.take(chosen), left[:, chosen], power * fit.evidence[chosen]
+                held = (held + power * fit.evidence)[chosen]
+                draws, left, favoured = draws.take(chosen), left[:, chosen], np.zeros(number)
             draws = next_draws(model, draws, numbered + infusion, new_course=False)
         begin, stop = len(left), _stop(scores, ends, infusion)
         left = np.vstack([left, left_over(draws, ends[: infusion + 1], scores.hours[begin:stop])])
-        fit = judge.fit(draws, left, totals)
+        fit = judge.fit(draws, left, totals, held)
         if not numbered and not infusion:
             draws, left, favoured, fit = _more(judge, ends, draws, left, totals, fit)
+            held = np.zeros(len(draws))
         for _ in range(_ROUNDS):
             pulled = judge.pulled_in(draws, left, totals, fit, favoured, begin)
             if np.allclose(pulled, totals[begin:stop], atol=1e-6):
                 break
             totals[begin:stop] = pulled
-            fit = judge.fit(draws, left, totals)
+            fit = judge.fit(draws, left, totals, held)
     weights, _ = calmed(fit.evidence, favoured)
     baseline = np.clip(fit.mean + np.sqrt(fit.variance) * draws.normal, 1.0, 27.0)
     return Posterior(judge, ends, draws, weights, left, baseline, totals)

@@ -76,7 +76,8 @@ def calmed(evidence: Floats, favoured: Floats) -> tuple[Floats, float]:
     """Return normalised weights, and the power of the evidence in them.
 
     It is 1 unless even then hardly any draw fits: scores that nothing explains are believed less, just so
-    much that ``AT_LEAST`` draws count and no single one decides.
+    much that ``AT_LEAST`` draws count and no single one decides. What the draws were chosen by already is not
+    in ``evidence``: it cannot be believed less any more.
     """
     low, high = 0.0, 1.0
     weights = tempered(evidence - favoured, 1.0)
