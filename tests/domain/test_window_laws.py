@@ -46,8 +46,8 @@ def _history_of(patient: SimulatedPatient) -> History:
 
 
 def test_a_lower_score_hardly_ever_argues_against_the_window_at_its_hour() -> None:
-    """The law is that it never does. About one change in 1,500 breaks it (2 of 3,000 tried, by .03 and .15):
-    a single score far from all others makes the estimator trust the whole course less."""
+    """The law is that it never does. About one change in 1,400 breaks it (2 of 2,800 tried, by .03 and .07):
+    where scores contradict each other, few draws fit, and others after the change than before."""
     drawn, worse = random.Random(1), 0
     for _ in range(200):
         known = _answered(drawn)
@@ -61,7 +61,7 @@ def test_a_lower_score_hardly_ever_argues_against_the_window_at_its_hour() -> No
         (before,) = chances(known, as_of=as_of, hours=[one.hours], criterion=criterion)
         (then,) = chances(lowered, as_of=as_of, hours=[one.hours], criterion=criterion)
         worse += then < before - 0.02
-    assert worse <= 1
+    assert worse == 0
 
 
 def _answered(drawn: random.Random) -> History:
@@ -124,7 +124,7 @@ def test_an_estimate_makes_sense_in_itself(known: History, as_of: float, criteri
             assert 0 <= interval.p10 <= interval.p50 <= interval.p90 <= last
     assert all(0 <= level.p10 <= level.p50 <= level.p90 <= 27 for level in found.levels)
     assert [level.hours for level in found.levels] == sorted(level.hours for level in found.levels)
-    assert found.effective >= 90
+    assert found.effective >= 180
     assert found.p_ever >= found.p_open
     assert found.opens is None or found.p_ever >= max(chance for _, chance in found.grid)
     if 0 <= as_of != last:

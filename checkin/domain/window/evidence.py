@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkin.domain.window.draws import Draws, Floats
+from checkin.domain.window.draws import Floats
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores, scatter, wandering
-from checkin.domain.window.refinement import calmed
+from checkin.domain.window.refinement import Pool, calmed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,9 @@ class Judge:
     scores: Scores
     whitening: tuple[Floats, ...]
 
-    def fit(self, draws: Draws, left: Floats, totals: Floats, held: Floats | float = 0.0) -> Fit:
-        """Return how well each draw explains ``totals``, the scores with outliers pulled in.
-
-        ``held`` is the log evidence that the draws were chosen by already.
-        """
+    def fit(self, pool: Pool, totals: Floats) -> Fit:
+        """Return how well each draw explains ``totals``, the scores with outliers pulled in."""
+        draws, left = pool.draws, pool.left
         mean, deviation = self.model.baseline
         number, seen = len(draws), len(left)
         fit = Fit(evidence=np.empty(number), mean=np.empty(number), variance=np.empty(number))
@@ -52,40 +50,36 @@ class Judge:
                 + np.log(np.diag(whiten)).sum()
             )
             fit.mean[these], fit.variance[these] = centre, 1 / precision
-        fit.evidence[:] -= held
+        fit.evidence[:] -= pool.held
         return fit
 
-    def pulled_in(
-        self, draws: Draws, left: Floats, totals: Floats, fit: Fit, favoured: Floats, begin: int
-    ) -> Floats:
+    def pulled_in(self, pool: Pool, totals: Floats, fit: Fit, begin: int) -> Floats:
         """Return the scores from ``begin`` on, none further from what all others say than the model allows.
 
         What others say is a mixture over the draws, each weighed without the score in question. A score that
         is pulled in still pulls as far as it may, so that a lower one never argues for less improvement.
         """
-        means, variances = self._from_others(draws, left, totals, fit, begin)
-        own = -0.5 * ((totals[begin : len(left), None] - means) ** 2 / variances + np.log(variances))
-        _, power = calmed(fit.evidence, favoured)
-        without = power * (fit.evidence - own) - favoured
+        means, variances = self._from_others(pool, totals, fit, begin)
+        own = -0.5 * ((totals[begin : len(pool.left), None] - means) ** 2 / variances + np.log(variances))
+        _, power = calmed(fit.evidence, pool.favoured)
+        without = power * (fit.evidence - own) - pool.favoured
         weights = np.exp(without - without.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
         mean = np.einsum("ij,ij->i", weights, means)
         deviation = np.sqrt(np.einsum("ij,ij->i", weights, variances + (means - mean[:, None]) ** 2))
         furthest = self.model.outlier * deviation
-        observed = self.scores.totals[begin : len(left)]
+        observed = self.scores.totals[begin : len(pool.left)]
         return np.asarray(mean + np.clip(observed - mean, -furthest, furthest))
 
-    def _from_others(
-        self, draws: Draws, left: Floats, totals: Floats, fit: Fit, begin: int
-    ) -> tuple[Floats, Floats]:
+    def _from_others(self, pool: Pool, totals: Floats, fit: Fit, begin: int) -> tuple[Floats, Floats]:
         """Return mean and variance of each score from ``begin`` on given all others, for each draw."""
-        seen, number = len(left), len(draws)
+        seen, number = len(pool.left), len(pool)
         means, variances = np.empty((seen - begin, number)), np.empty((seen - begin, number))
         for kind, whitening in enumerate(self.whitening):
-            these = np.flatnonzero(draws.kind == kind)
+            these = np.flatnonzero(pool.draws.kind == kind)
             whiten = whitening[:seen, :seen]
             back = whiten[:, begin:].T
-            white_left = whiten @ left[:, these]
+            white_left = whiten @ pool.left[:, these]
             surprise = back @ ((whiten @ totals[:seen])[:, None] - white_left * fit.mean[these])
             shared = back @ white_left
             precision = np.einsum("ij,ij->i", back, back)[:, None] - shared**2 * fit.variance[these]

@@ -1,6 +1,6 @@
 """What the answers of one course say about the draws: importance weights, one infusion after the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,16 @@ from checkin.domain.window.draws import Draws, Floats, Whole, next_draws
 from checkin.domain.window.evidence import Fit, Judge, judge_of
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores
-from checkin.domain.window.refinement import Pool, calmed, refine
+from checkin.domain.window.refinement import (
+    ENOUGH,
+    ROUNDS,
+    Pool,
+    Refinement,
+    calmed,
+    effective,
+    pool_of,
+    tempered,
+)
 
 FEW = 0.25
 """Where fewer than this share of the draws count, they are drawn anew before the next infusion joins."""
@@ -46,7 +55,7 @@ class Posterior:
     @property
     def effective(self) -> float:
         """How many equally weighted draws these are worth."""
-        return float(1 / (self.weights @ self.weights))
+        return effective(self.weights)
 
     @cached_property
     def heavy(self) -> Whole:
@@ -63,32 +72,58 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
     ``draws`` those of the prior, near which more can be made where few of them fit.
     """
     judge = judge_of(model, scores, float(ends[0]))
-    number, totals = len(draws), scores.totals.copy()
-    left, favoured, held = np.empty((0, number)), np.zeros(number), np.zeros(number)
-    fit = judge.fit(draws, left, totals)
+    number, pool, totals = len(draws), pool_of(draws), scores.totals.copy()
+    fit = judge.fit(pool, totals)
     for infusion in range(len(ends)):
         if infusion:
-            weights, power = calmed(fit.evidence, favoured)
-            if len(draws) > number or 1 / (weights @ weights) < FEW * number:
-                chosen = resampled(weights, number)
-                held = (held + power * fit.evidence)[chosen]
-                draws, left, favoured = draws.take(chosen), left[:, chosen], np.zeros(number)
-            draws = next_draws(model, draws, numbered + infusion, new_course=False)
-        begin, stop = len(left), _stop(scores, ends, infusion)
-        left = np.vstack([left, left_over(draws, ends[: infusion + 1], scores.hours[begin:stop])])
-        fit = judge.fit(draws, left, totals, held)
+            pool = _carried(pool, fit, number)
+            draws = next_draws(model, pool.draws, numbered + infusion, new_course=False)
+            pool = replace(pool, draws=draws)
+        begin, stop = len(pool.left), _stop(scores, ends, infusion)
+        more = left_over(pool.draws, ends[: infusion + 1], scores.hours[begin:stop])
+        pool = replace(pool, left=np.vstack([pool.left, more]))
+        fit = _pull_in(judge, pool, totals, begin)
         if not numbered and not infusion:
-            draws, left, favoured, fit = _more(judge, ends, draws, left, totals, fit)
-            held = np.zeros(len(draws))
-        for _ in range(_ROUNDS):
-            pulled = judge.pulled_in(draws, left, totals, fit, favoured, begin)
-            if np.allclose(pulled, totals[begin:stop], atol=1e-6):
-                break
-            totals[begin:stop] = pulled
-            fit = judge.fit(draws, left, totals, held)
-    weights, _ = calmed(fit.evidence, favoured)
-    baseline = np.clip(fit.mean + np.sqrt(fit.variance) * draws.normal, 1.0, 27.0)
-    return Posterior(judge, ends, draws, weights, left, baseline, totals)
+            pool, fit = _refined(judge, pool, totals, fit, ends)
+    weights, _ = calmed(fit.evidence, pool.favoured)
+    baseline = np.clip(fit.mean + np.sqrt(fit.variance) * pool.draws.normal, 1.0, 27.0)
+    return Posterior(judge, ends, pool.draws, weights, pool.left, baseline, totals)
+
+
+def _carried(pool: Pool, fit: Fit, number: int) -> Pool:
+    """Return the draws for the next infusion: the same ones, or where few of them count, those that do."""
+    weights, power = calmed(fit.evidence, pool.favoured)
+    if len(pool) == number and effective(weights) >= FEW * number:
+        return pool
+    return pool.chosen(resampled(weights, number), power * fit.evidence)
+
+
+def _pull_in(judge: Judge, pool: Pool, totals: Floats, begin: int, *, rounds: int = _ROUNDS) -> Fit:
+    """Pull outliers among ``totals`` from ``begin`` on in, in place; return how each draw fits then."""
+    fit = judge.fit(pool, totals)
+    for _ in range(rounds):
+        pulled = judge.pulled_in(pool, totals, fit, begin)
+        if np.allclose(pulled, totals[begin : len(pool.left)], atol=1e-6):
+            break
+        totals[begin : len(pool.left)] = pulled
+        fit = judge.fit(pool, totals)
+    return fit
+
+
+def _refined(judge: Judge, pool: Pool, totals: Floats, fit: Fit, ends: Floats) -> tuple[Pool, Fit]:
+    """Add draws where few of the prior's fit, and pull ``totals`` in by what they say; return all draws.
+
+    Outliers are pulled in before, so that draws are not placed where only an outlier wants them.
+    """
+    refinement = Refinement(model=judge.model, number=len(pool), pool=pool, ratios=np.zeros(len(pool)))
+    for _ in range(ROUNDS):
+        if effective(tempered(fit.evidence - refinement.pool.favoured, 1.0)) >= ENOUGH:
+            break
+        refinement = refinement.enlarged(
+            fit.evidence, lambda new: left_over(new, ends[:1], judge.scores.hours[: len(pool.left)])
+        )
+        fit = _pull_in(judge, refinement.pool, totals, 0, rounds=1)
+    return refinement.pool, fit
 
 
 def resampled(weights: Floats, number: int) -> Whole:
@@ -96,22 +131,6 @@ def resampled(weights: Floats, number: int) -> Whole:
     steps = (np.arange(number) + 0.5) / number
     chosen: Whole = np.searchsorted(np.cumsum(weights), steps * weights.sum())
     return np.minimum(chosen, len(weights) - 1)
-
-
-def _more(
-    judge: Judge, ends: Floats, draws: Draws, left: Floats, totals: Floats, fit: Fit
-) -> tuple[Draws, Floats, Floats, Fit]:
-    """Add draws where few of the prior's fit; return all of them with what belongs to each."""
-
-    def explain(new: Draws) -> tuple[Floats, Floats]:
-        new_left = left_over(new, ends[:1], judge.scores.hours[: len(left)])
-        return new_left, judge.fit(new, new_left, totals).evidence
-
-    first = Pool(draws=draws, left=left, evidence=fit.evidence, favoured=np.zeros(len(draws)))
-    pool = refine(judge.model, first, explain)
-    if pool is first:
-        return draws, left, first.favoured, fit
-    return pool.draws, pool.left, pool.favoured, judge.fit(pool.draws, pool.left, totals)
 
 
 def _stop(scores: Scores, ends: Floats, infusion: int) -> int:

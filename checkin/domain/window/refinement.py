@@ -1,18 +1,18 @@
 """More draws where few of the first ones fit: placed near those, and weighed so that nothing is favoured."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from checkin.domain.window.draws import FIRST, Draws, Floats, draws_at, even_points, normal_quantile
+from checkin.domain.window.draws import FIRST, Draws, Floats, Whole, draws_at, even_points, normal_quantile
 from checkin.domain.window.model import Model
 
-ENOUGH = 200.0
+ENOUGH = 400.0
 """Effective draws below which more are made."""
-AT_LEAST = 100.0
+AT_LEAST = 200.0
 """Effective draws that an estimate rests on, whatever the scores."""
-ROUNDS = 3
+ROUNDS = 8
 CENTRES = 32
 NARROWER = 0.7
 """Size of the clouds around the centres, as a part of the spread of the draws that fit."""
@@ -21,48 +21,74 @@ _FIT_FOR = 100.0  # effective draws that the shape of the clouds is learned from
 
 @dataclass(frozen=True, kw_only=True)
 class Pool:
-    """Draws with what was computed for each; ``favoured`` is the log of how much denser the draws lie than
-    the prior, to be taken off the evidence."""
+    """Draws with the part of the baseline that each leaves at the scores so far, one row a score.
+
+    ``favoured`` is the log of how much denser than the prior the draws were placed, to be taken off their
+    evidence; ``held`` the log evidence that they were chosen by already.
+    """
 
     draws: Draws
     left: Floats
-    evidence: Floats
     favoured: Floats
+    held: Floats
 
-    @property
-    def weights(self) -> Floats:
-        """Normalised importance weights."""
-        return tempered(self.evidence - self.favoured, 1.0)
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def chosen(self, which: Whole, evidence: Floats) -> "Pool":
+        """Return the draws ``which``, chosen in proportion to their weights by ``evidence``."""
+        return Pool(
+            draws=self.draws.take(which),
+            left=self.left[:, which],
+            favoured=np.zeros(len(which)),
+            held=(self.held + evidence)[which],
+        )
 
 
-def refine(model: Model, pool: Pool, judge: Callable[[Draws], tuple[Floats, Floats]]) -> Pool:
-    """Return the pool, enlarged until enough draws carry weight. ``judge`` returns ``left`` and evidence.
+def pool_of(draws: Draws) -> Pool:
+    """Return draws of the prior that have seen no score yet."""
+    nothing = np.zeros(len(draws))
+    return Pool(draws=draws, left=np.empty((0, len(draws))), favoured=nothing, held=nothing)
 
-    All draws are weighed against the mixture of everything that proposed them (the balance heuristic).
+
+@dataclass(frozen=True, kw_only=True)
+class Refinement:
+    """A pool of the prior's draws and what was added to it round by round.
+
+    ``ratios`` are of each round's density to the prior's, summed over the rounds. All draws are weighed
+    against the mixture of everything that proposed them (the balance heuristic).
     """
-    number = len(pool.draws)
-    ratios = np.zeros(number)  # of each round's density to the prior's, summed over the rounds
-    clouds: list[_Clouds] = []
-    for _ in range(ROUNDS):
-        weights = pool.weights
-        if 1 / (weights @ weights) >= ENOUGH:
-            break
-        clouds.append(_clouds(pool))
-        new = draws_at(model, clouds[-1].points(number, len(clouds)), pool.draws.normal[:number])
-        left, evidence = judge(new)
+
+    model: Model
+    number: int
+    pool: Pool
+    ratios: Floats
+    clouds: tuple["_Clouds", ...] = ()
+
+    def enlarged(self, evidence: Floats, left_by: Callable[[Draws], Floats]) -> "Refinement":
+        """Return the same with as many draws again as the prior's, near those that fit best."""
+        pool = self.pool
+        clouds = (*self.clouds, _clouds(pool.draws.coordinates, evidence - pool.favoured))
+        points = clouds[-1].points(self.number, len(clouds))
+        new = draws_at(self.model, points, pool.draws.normal[: self.number])
         ratios = np.concatenate(
             [
-                ratios + clouds[-1].ratio(pool.draws.coordinates),
-                sum((cloud.ratio(new.coordinates) for cloud in clouds), np.zeros(number)),
+                self.ratios + clouds[-1].ratio(pool.draws.coordinates),
+                sum((cloud.ratio(new.coordinates) for cloud in clouds), np.zeros(self.number)),
             ]
         )
         pool = Pool(
             draws=pool.draws.joined(new),
-            left=np.hstack([pool.left, left]),
-            evidence=np.concatenate([pool.evidence, evidence]),
+            left=np.hstack([pool.left, left_by(new)]),
             favoured=np.log((1 + ratios) / (1 + len(clouds))),
+            held=np.zeros(len(ratios)),
         )
-    return pool
+        return replace(self, pool=pool, ratios=ratios, clouds=clouds)
+
+
+def effective(weights: Floats) -> float:
+    """Return how many equally weighted draws these normalised weights are worth."""
+    return float(1 / (weights @ weights))
 
 
 def tempered(log_weights: Floats, power: float) -> Floats:
@@ -81,12 +107,12 @@ def calmed(evidence: Floats, favoured: Floats) -> tuple[Floats, float]:
     """
     low, high = 0.0, 1.0
     weights = tempered(evidence - favoured, 1.0)
-    if 1 / (weights @ weights) >= AT_LEAST:
+    if effective(weights) >= AT_LEAST:
         return weights, 1.0
     for _ in range(20):
         power = (low + high) / 2
         weights = tempered(power * evidence - favoured, 1.0)
-        low, high = (power, high) if 1 / (weights @ weights) > AT_LEAST else (low, power)
+        low, high = (power, high) if effective(weights) > AT_LEAST else (low, power)
     return tempered(low * evidence - favoured, 1.0), low
 
 
@@ -115,15 +141,13 @@ class _Clouds:
         return ratio
 
 
-def _clouds(pool: Pool) -> _Clouds:
-    log_weights = pool.evidence - pool.favoured
+def _clouds(coordinates: Floats, log_weights: Floats) -> _Clouds:
     low, high = 0.0, 1.0
     for _ in range(20):
         power = (low + high) / 2
         weights = tempered(log_weights, power)
-        low, high = (power, high) if 1 / (weights @ weights) > _FIT_FOR else (low, power)
+        low, high = (power, high) if effective(weights) > _FIT_FOR else (low, power)
     weights = tempered(log_weights, low)
-    coordinates = pool.draws.coordinates
     mean = coordinates @ weights
     centred = coordinates - mean[:, None]
     spread = (centred * weights) @ centred.T + 0.01 * np.eye(FIRST)
