@@ -21,6 +21,8 @@ from checkin.app import create_app
 from checkin.services.deps import Deps
 from checkin.storage.engine import Database, open_database
 from checkin.storage.migration import upgrade
+from checkin.web import sign_in_state
+from checkin.web.context import EXTENSION
 
 # A busy machine is no reason to fail; in CI the same examples are drawn every time.
 hypothesis_settings.register_profile("here", deadline=None)
@@ -138,11 +140,28 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
 
 
 @pytest.fixture
-def app(database: Database, deps: Deps, compiled: FileSystemBytecodeCache) -> Flask:
-    """The application, its form tokens switched on."""
+def new_app(database: Database, deps: Deps, compiled: FileSystemBytecodeCache) -> Flask:
+    """An application for one test, which may change it."""
     made = create_app(make_settings(database), deps)
     made.jinja_env.bytecode_cache = compiled
     return made
+
+
+@pytest.fixture(scope="session")
+def kept_apps() -> list[Flask]:
+    """The application that all other tests share, once it is made."""
+    return []
+
+
+@pytest.fixture
+def app(database: Database, deps: Deps, kept_apps: list[Flask]) -> Flask:
+    """The application, its form tokens switched on, at work for this test's clinic."""
+    if not kept_apps:
+        kept_apps.append(create_app(make_settings(database), deps))
+    [kept] = kept_apps
+    kept.extensions[EXTENSION] = deps
+    sign_in_state.install(kept, deps)
+    return kept
 
 
 @pytest.fixture

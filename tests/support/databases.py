@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, create_engine, literal_column, make_url, select, text
+from sqlalchemy import ColumnElement, Engine, create_engine, literal_column, make_url, select, text
 
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database, open_database
@@ -50,10 +50,22 @@ def copied_sqlite(template: Path, folder: Path) -> Iterator[Database]:
     path = folder / "checkin.sqlite3"
     shutil.copyfile(template, path)
     database = open_database(sqlite_url(path), make_keyring())
+    _share_compiled(database)
     try:
         yield database
     finally:
         database.engine.dispose()
+
+
+_compiled: list[Engine] = []
+
+
+def _share_compiled(database: Database) -> None:
+    """Let all files use what the first one compiled its statements to: most of the time they would take."""
+    first = _compiled[0] if _compiled else database.engine
+    _compiled[:] = [first]
+    database.engine.dialect = first.dialect
+    database.engine._compiled_cache = first._compiled_cache
 
 
 class NoPostgresql(Exception):

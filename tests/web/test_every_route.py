@@ -9,7 +9,7 @@ from sqlalchemy.event import listen
 from support.clock import Clock
 from support.databases import Dump, dump
 from support.people import World
-from support.routes import OBJECTS, PERSONAS, STRANGER, Enter, Things, calls, nothing
+from support.routes import OBJECTS, PERSONAS, STRANGER, Enter, Things, calls, entering, nothing
 from support.visitor import Visitor, token_of
 from werkzeug.test import TestResponse
 
@@ -55,8 +55,9 @@ def test_the_public_list_is_short_and_known() -> None:
     assert {endpoint for endpoint, access in RULES.items() if access is Access.PUBLIC} - PUBLIC == set()
 
 
-def test_a_view_without_a_rule_answers_nobody(app: Flask, world: World, enter: Enter) -> None:
-    app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+def test_a_view_without_a_rule_answers_nobody(new_app: Flask, world: World) -> None:
+    new_app.add_url_rule("/forgotten", "forgotten", lambda: "open")
+    enter = entering(new_app, world)
     for persona in (STRANGER, "staff", "patient"):
         assert enter(persona).get("/forgotten").status_code == 404
 

@@ -40,14 +40,14 @@ def database(sqlite_database: Database) -> Database:
 
 
 @pytest.fixture(autouse=True)
-def asked(app: Flask) -> Iterator[Flask]:
+def asked(new_app: Flask) -> Iterator[Flask]:
     """A request for a check-in link, with the templates above beside the real ones; nothing cut yet."""
-    loader = app.jinja_env.loader
+    loader = new_app.jinja_env.loader
     assert loader is not None
-    app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), loader])
+    new_app.jinja_env.loader = ChoiceLoader([DictLoader(TEMPLATES), loader])
     stencil._cut.cache_clear()
-    with app.test_request_context("/c/secret", headers={"Accept-Language": "en"}):
-        yield app
+    with new_app.test_request_context("/c/secret", headers={"Accept-Language": "en"}):
+        yield new_app
     stencil._cut.cache_clear()
 
 
@@ -131,12 +131,12 @@ def test_it_is_rendered_once_for_each_look() -> None:
 
 
 def test_readers_of_other_languages_get_pages_of_their_own(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
+    new_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("checkin.web.speech.LANGUAGES", ("en", "de"))
     pages = []
     for language in ("en", "de", "en"):
-        with app.test_request_context("/c/secret", headers={"Accept-Language": language}):
+        with new_app.test_request_context("/c/secret", headers={"Accept-Language": language}):
             g.pop("reader", None)
             pages.append(fill("reads.html", {"word": "x"}).partition(">")[0])
     assert pages == ['<html lang="en"', '<html lang="de"', '<html lang="en"']

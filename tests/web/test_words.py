@@ -110,7 +110,7 @@ def _english(page: str, data: list[str]) -> list[str]:
 
 
 def test_no_page_has_a_word_outside_the_catalogue(
-    app: Flask,
+    new_app: Flask,
     sqlite_database: Database,
     deps: Deps,
     world: World,
@@ -119,11 +119,11 @@ def test_no_page_has_a_word_outside_the_catalogue(
 ) -> None:
     monkeypatch.setattr(speech, "LANGUAGES", ("de",))
     monkeypatch.setattr(speech, "spoken_moment", lambda at, zone, language: "⟦a moment⟧")
-    app.extensions["babel"].translation_directories = [str(catalogues)]
-    pages = every_page(app, furnish(sqlite_database, deps, world))
+    new_app.extensions["babel"].translation_directories = [str(catalogues)]
+    pages = every_page(new_app, furnish(sqlite_database, deps, world))
     left: dict[str, list[str]] = {}
     for person in (world.patient, world.therapist, world.staff, None):
-        visitor = Visitor(app)
+        visitor = Visitor(new_app)
         if person is not None:
             visitor.sign_in(person)
         for page in pages:
