@@ -12,15 +12,9 @@ LONGER = {
     "static/form.js",
     "static/phone.js",
     "tests/browser/past.py live",
-    "tests/browser/test_offline.py",
-    "tests/browser/test_push_on_the_phone.py",
-    "tests/services/test_planning_appointments.py",
-    "tests/services/test_signing_in.py",
     "tests/support/routes.py make_things",
     "tests/web/test_appointment_mails.py"
     " test_the_whole_way_of_one_appointment_as_vobject_and_a_reader_of_our_own_see_it",
-    "tests/web/test_appointment_pages.py",
-    "tests/web/test_patient_page.py",
 }
 
 

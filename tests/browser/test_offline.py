@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser.asking import Opened, waiting
+from browser.asking import let_pass, waiting
 from browser.filling import answer_all, open_quickly
 from browser.keeping import (
     NOTE,
@@ -23,11 +23,8 @@ from browser.people import House
 from browser.phone import Phone
 from browser.test_check_in_form import CALLS, numbers_on, stored, told_us, weights
 from playwright.sync_api import Route, expect
-from sqlalchemy import update
 
 from checkin.services.time_of_answer import stamp
-from checkin.storage.prompts import prompts
-from checkin.storage.tokens import tokens
 
 Picture = Callable[..., None]
 ANSWERS = [1] * 8 + [0]
@@ -231,7 +228,7 @@ def test_fault_17_answered_offline_and_sent_nine_hours_later(
     phone.tap("Send my answers")
     expect(phone.page.get_by_role("heading", name="We are glad you told us")).to_be_focused()
     kept_at_last(phone.page)
-    _let_pass(house, opened, now)
+    let_pass(house, opened, now)
     phone.page.clock.set_system_time(datetime.now(UTC))
     phone.context.set_offline(False)
     come_back(phone, "/sign-in")
@@ -247,19 +244,6 @@ def test_fault_17_answered_offline_and_sent_nine_hours_later(
     expect(alert).to_contain_text("The phone had no connection: the answer reached us 9 hours later.")
     alert.scroll_into_view_if_needed()
     picture(staff, "alert-answered-9-hours-ago", whole=False)
-
-
-def _let_pass(house: House, opened: Opened, now: datetime) -> None:
-    """Put the prompt and its link where they are after such a night: over."""
-    moments = {"opens_at": 9.2, "due_at": 9.1, "remind_at": 8.6, "expires_at": 8.0}
-    with house.deps.transaction() as tx:
-        tx.execute(
-            update(prompts)
-            .where(prompts.c.id == opened.prompt_id)
-            .values({name: now - timedelta(hours=hours) for name, hours in moments.items()})
-        )
-        mine = tokens.c.object_id == opened.prompt_id
-        tx.execute(update(tokens).where(mine).values(expires_at=now - timedelta(hours=7)))
 
 
 def test_other_answers_after_a_lost_reply_are_not_thrown_away(phone: Phone, house: House) -> None:

@@ -12,6 +12,7 @@ from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
 from support.threads import together
+from support.trail import actions
 
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.ids import PersonId, PromptId
@@ -34,11 +35,6 @@ DISPATCHER = UUID(int=7)
 
 def by_step(deps: Deps, patient: Person) -> dict[str, Prompt]:
     return {prompt.step: prompt for prompt in prompts_of(deps, patient)}
-
-
-def actions(deps: Deps, world: World) -> list[str]:
-    with deps.reading() as tx:
-        return [entry.action for entry in audit.events_of(tx, world.clinic.id, limit=50)][::-1]
 
 
 def correct(deps: Deps, world: World, infusion: Infusion, at: datetime, **changes: object) -> Infusion:

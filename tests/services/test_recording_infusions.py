@@ -10,19 +10,14 @@ from support.care import AFTER, an_infusion, given, prompts_of, stored
 from support.clock import Clock
 from support.people import World
 from support.threads import together
+from support.trail import actions
 
 from checkin.domain.errors import Invalid, NotFound
 from checkin.domain.infusion import Dose, DoseUnit, Infusion, InfusionState, Route
 from checkin.services import record_infusion as recording
 from checkin.services.deps import Deps
 from checkin.services.record_infusion import LooksTheSame
-from checkin.storage import audit
 from checkin.storage.grants import grants_of, withdraw_grants
-
-
-def actions(deps: Deps, world: World) -> list[str]:
-    with deps.reading() as tx:
-        return [entry.action for entry in audit.events_of(tx, world.clinic.id, limit=50)][::-1]
 
 
 def correct(deps: Deps, world: World, infusion: Infusion, at: datetime, **changes: object) -> Infusion:

@@ -1,21 +1,18 @@
 """Signing in: one refusal for whatever was wrong, limits that hold, and an end that is an end."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from support.clock import Clock
-from support.house import CHEAP
 from support.people import PASSWORD, World
 from support.threads import together
+from support.trail import actions
 
 from checkin.domain.errors import NotFound, Refusal
 from checkin.domain.person import Person
 from checkin.services import sign_in as signing_in
 from checkin.services.deps import Deps
 from checkin.services.manage_people import disable, enable
-from checkin.services.passwords import hash_password
 from checkin.services.sign_in import SignedIn, WrongSignIn
 from checkin.services.throttle import Browser
 from checkin.storage import audit, people, sign_ins
@@ -33,11 +30,6 @@ def change(deps: Deps, person: Person, here: SignedIn, current: str = PASSWORD) 
     signing_in.change_password(
         deps, person, here.sign_in.id, current=current, new=NEW_PASSWORD, browser=PHONE
     )
-
-
-def actions(deps: Deps, world: World) -> list[str]:
-    with deps.reading() as tx:
-        return [entry.action for entry in audit.events_of(tx, world.clinic.id, limit=50)][::-1]
 
 
 def is_in(deps: Deps, opened: SignedIn) -> bool:
@@ -249,63 +241,3 @@ def test_many_sign_ins_at_once_are_all_good(deps: Deps, world: World) -> None:
     assert all(isinstance(one, SignedIn) and is_in(deps, one) for one in opened)
     with deps.reading() as tx:
         assert audit.verify_chain(tx, world.clinic.id) == 12
-
-
-def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], None]) -> None:
-    """Let something happen while a password is being compared, which takes a while."""
-    compare = signing_in.matches
-
-    def compare_slowly(*given: Any) -> bool:
-        found = compare(*given)
-        monkeypatch.setattr(signing_in, "matches", compare)
-        act()
-        return found
-
-    monkeypatch.setattr(signing_in, "matches", compare_slowly)
-
-
-def set_another(deps: Deps, world: World) -> None:
-    with deps.transaction() as tx:
-        people.set_password(tx, world.therapist.id, hash_password(NEW_PASSWORD, CHEAP))
-        sign_ins.revoke(tx, world.therapist.id, deps.now())
-
-
-def test_a_sign_in_under_way_does_not_survive_a_new_password(
-    deps: Deps, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    meanwhile(monkeypatch, lambda: set_another(deps, world))
-    with pytest.raises(WrongSignIn):
-        enter(deps, world.therapist)
-    assert signing_in.my_sign_ins(deps, world.therapist) == ()
-    assert is_in(deps, enter(deps, world.therapist, NEW_PASSWORD))
-
-
-def test_a_sign_in_under_way_does_not_survive_being_disabled(
-    deps: Deps, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    meanwhile(monkeypatch, lambda: disable(deps, world.staff, world.therapist.id))
-    with pytest.raises(WrongSignIn):
-        enter(deps, world.therapist)
-    enable(deps, world.staff, world.therapist.id)
-    assert signing_in.my_sign_ins(deps, world.therapist) == ()
-
-
-def test_a_change_of_password_under_way_does_not_undo_a_reset(
-    deps: Deps, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = enter(deps, world.therapist)
-    meanwhile(monkeypatch, lambda: set_another(deps, world))
-    with pytest.raises(Refusal):
-        signing_in.change_password(
-            deps, world.therapist, here.sign_in.id, current=PASSWORD, new="walnut orbit lamp", browser=PHONE
-        )
-    assert is_in(deps, enter(deps, world.therapist, NEW_PASSWORD))
-
-
-def test_sign_ins_and_a_disabling_at_once_leave_nobody_in(deps: Deps, world: World) -> None:
-    def act(index: int) -> SignedIn | None:
-        return disable(deps, world.staff, world.therapist.id) if index == 3 else enter(deps, world.therapist)
-
-    for one in together(8, act):
-        assert one is None or isinstance(one, SignedIn | WrongSignIn)
-    assert signing_in.my_sign_ins(deps, world.therapist) == ()

@@ -12,6 +12,7 @@ from checkin.domain.clock import Interval
 from checkin.domain.consent import Scope
 from checkin.domain.ids import AppointmentId, new_id
 from checkin.domain.infusion import Infusion
+from checkin.domain.message import MessageKind
 from checkin.domain.person import Person, Role
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.values import Criterion, Estimate, State
@@ -19,7 +20,7 @@ from checkin.services.deps import Deps
 from checkin.services.find_times import Times, find_times
 from checkin.services.plan_appointment import pick, propose
 from checkin.services.set_hours import set_hours
-from checkin.storage import appointments, estimates, infusions
+from checkin.storage import appointments, estimates, infusions, messages
 
 HOURS = Availability(
     zone=NEW_YORK, weekly=tuple(WeeklyHours(weekday=day, since=time(9), until=time(12)) for day in range(7))
@@ -145,3 +146,28 @@ def estimated(
         due = estimates.due_estimates(tx, deps.now(), 100)
         mine = next(one for one in due if one.patient_id == patient.id)
         assert estimates.store(tx, mine, found, next_at=None)
+
+
+def stored(deps: Deps, one: Appointment) -> Appointment:
+    """What the database says of it now."""
+    with deps.reading() as tx:
+        return appointments.get_appointment(tx, one.id, one.clinic_id)
+
+
+def kinds(deps: Deps, person: Person) -> list[MessageKind]:
+    """What was or will be sent to somebody."""
+    with deps.reading() as tx:
+        return [message.kind for message in messages.messages_of(tx, person.id)]
+
+
+def as_sent(at: datetime) -> str:
+    """A time as the pages send it."""
+    return at.strftime("%Y%m%dT%H%MZ")
+
+
+def an_ics(since: datetime, hours: int) -> bytes:
+    """A calendar file that is busy from then on."""
+    return (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Supper\r\n"
+        f"DTSTART:{since:%Y%m%dT%H%M%SZ}\r\nDURATION:PT{hours}H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
