@@ -38,30 +38,22 @@ def therapist_chart(
 ) -> Chart:
     """Return the chart of a course (the current one, unless ``course`` says which), moments in ``zone``.
 
-    ``infusion`` picks one infusion of any course, to be read by the hour; a course of one always is.
-    ``titles`` name the lines of other instruments, which stand below on the same axis; ``bands`` are the
-    published ranges of their totals. ``name`` begins the ids of all elements. The estimate ``window`` stands
-    behind the points of its infusion as far as may be said at ``now``. ``meetings`` are when appointments
-    begin. Two drawings come back, for narrow and for wide screens; the stylesheet shows one.
+    ``infusion`` picks one of any course, to be read by the hour; a course of one always is. ``titles`` name
+    the lines of other instruments, below on the same axis; ``bands`` are the published ranges of their
+    totals. ``name`` begins all ids. The estimate ``window`` stands behind the points as far as may be said at
+    ``now``; ``meetings`` are when appointments begin. The two drawings are for narrow and wide screens.
     """
     shown = _shown(trajectory, course, infusion)
     if not shown:
-        sentence = text("No infusion is recorded yet.").render(to)
-        table = Table(caption=text("Check-ins").render(to), columns=(), rows=())
-        return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
+        return _undrawn(text("No infusion is recorded yet."), _table((), (), to), to)
     view = view_of(shown, lines=trajectory.other_lines, secondary=True, meetings=meetings)
-    layer = None if now is None else layer_of(window, view, now)
-    if layer is not None:
+    if (layer := layer_of(window, view, now) if now else None) is not None:
         view = replace(view, reach=layer.until)
     named = {line: (titles or {}).get(line, line) for line in view.others}
-    table = Table(
-        caption=text("Check-ins").render(to),
-        columns=therapist_columns(view, to),
-        rows=therapist_rows(view, to, zone, named, bands or {}),
-    )
-    sentence = _sentence(view, zone).render(to)
+    table = _table(therapist_columns(view, to), therapist_rows(view, to, zone, named, bands or {}), to)
+    sentence = _sentence(view, zone)
     if not (view.marks or view.secondary or view.others):
-        return Chart(svg=Svg(""), sentence=sentence, description="", caption="", table=table)
+        return _undrawn(sentence, table, to)
     picture = Picture(
         view=view,
         noise=trajectory.noise,
@@ -74,12 +66,20 @@ def therapist_chart(
     )
     return Chart(
         svg=join(draw(picture, WIDE), draw(picture, NARROW)),
-        sentence=sentence,
+        sentence=sentence.render(to),
         description=text("Scores from 0 to 27; lower means fewer symptoms.").render(to),
         caption="",
         table=table,
         notes=tuple(note.render(to) for note in notes(picture)),
     )
+
+
+def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...], to: Translator) -> Table:
+    return Table(caption=text("Check-ins").render(to), columns=columns, rows=rows)
+
+
+def _undrawn(sentence: Text, table: Table, to: Translator) -> Chart:
+    return Chart(svg=Svg(""), sentence=sentence.render(to), description="", caption="", table=table)
 
 
 def _shown(trajectory: Trajectory, course: int, infusion: InfusionId | None) -> Sequence[Series]:
