@@ -50,7 +50,8 @@ def words_of(found: PlacedEstimate, *, hours: float = 0) -> str:
         (
             State.FADING,
             {"p_open": 0.41, "p_ahead": 0.38},
-            "Fading: 41 % that it is still open. Likely to close between Wednesday and Friday.",
+            "Fading: 41 % that it is still open."
+            " If it is, it is likely to close between Wednesday and Friday.",
         ),
         (
             State.NOT_OPEN,
@@ -66,6 +67,12 @@ def words_of(found: PlacedEstimate, *, hours: float = 0) -> str:
             State.CLOSED,
             {"p_open": 0.1, "closes": Interval(p10=40.0, p50=60.0, p90=80.0)},
             "Probably closed: 10 % that it is still open. It closed between Sunday and Monday.",
+        ),
+        (
+            State.CLOSED,
+            {"p_open": 0.4, "closes": Interval(p10=40.0, p50=90.0, p90=335.0)},
+            "Probably closed: 40 % that it is still open. If it is closed, that happened between Sunday and"
+            " today.",
         ),
         (State.TOO_EARLY, {}, "It is too early to say whether the window is open."),
         (
@@ -90,6 +97,9 @@ def test_an_end_that_may_lie_beyond_what_is_estimated_is_left_open() -> None:
     late = here(State.OPEN, closes=Interval(p10=200.0, p50=300.0, p90=336.0))
     assert words_of(late).endswith("between Saturday and 20 March, or later.")
     later = here(State.OPEN, closes=Interval(p10=336.0, p50=336.0, p90=336.0))
+    for found in (late, later):
+        fading = replace(found, estimate=replace(found.estimate, state=State.FADING, p_open=0.4))
+        assert "If it is, it is likely to" in words_of(fading)
     assert words_of(later).endswith("for as long as is estimated, 14 days after the infusion.")
 
 

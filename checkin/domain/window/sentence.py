@@ -110,10 +110,13 @@ def _more_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | None
             return text("It is too early to say when it ends.")
         return _closing_words(placed, now, zone)
     if found.state is State.CLOSED and found.closes is not None:
-        since, until = (min(placed.moment(hours), now) for hours in (found.closes.p10, found.closes.p90))
+        since, until = (placed.moment(hours) for hours in (found.closes.p10, found.closes.p90))
         if since < placed.latest:  # of an earlier infusion: another one came since
             return None
-        return text("It closed %(between)s.", between=between_days(since, until, now=now, zone=zone))
+        between = between_days(min(since, now), min(until, now), now=now, zone=zone)
+        if until > now:
+            return text("If it is closed, that happened %(between)s.", between=between)
+        return text("It closed %(between)s.", between=between)
     if found.state is State.NOT_OPEN:
         ahead = percent(placed.highest_ahead(now))
         return text("At most %(percent)s %% at any hour ahead.", percent=ahead)
@@ -126,14 +129,23 @@ def _closing_words(placed: PlacedEstimate, now: datetime, zone: str) -> Text | N
         return None
     since, _, until = closes
     last = placed.ends - _SLACK
+    still = placed.estimate.p_open >= LIKELY
     if since >= last:
-        return text("Likely to stay open for as long as is estimated, 14 days after the infusion.")
+        return _STAYS if still else _STAYS_IF_OPEN
     between = between_days(since, until, now=now, zone=zone)
-    if until >= last:
+    if until >= last and still:
         return text("Likely to close %(between)s, or later.", between=between)
-    return text("Likely to close %(between)s.", between=between)
+    if until >= last:
+        return text("If it is, it is likely to close %(between)s, or later.", between=between)
+    if still:
+        return text("Likely to close %(between)s.", between=between)
+    return text("If it is, it is likely to close %(between)s.", between=between)
 
 
+_STAYS = text("Likely to stay open for as long as is estimated, 14 days after the infusion.")
+_STAYS_IF_OPEN = text(
+    "If it is, it is likely to stay open for as long as is estimated, 14 days after the infusion."
+)
 _POINTS = whole(DEFAULT_THRESHOLDS.meaningful_points)
 _SHARE = whole(DEFAULT_THRESHOLDS.meaningful_share * 100)
 _LOSING = text("In 24 hours the improvement is more likely lost than not.")
