@@ -36,6 +36,7 @@ _HEADS = ("patient", "as of (h)", "state", "open now", "ever", "opens (h)", "clo
 @click.option(
     "--grid",
     type=click.FloatRange(0.25, STANDARD.horizon),
+    callback=lambda _context, _option, step: _finite(step),
     default=6.0,
     show_default=True,
     help="Hours between the probabilities of --json.",

@@ -144,7 +144,8 @@ def test_a_name_with_control_characters_stays_on_its_line(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--as-of", "nan"), ("--as-of", "soon"), ("--grid", 0), ("--criterion", "cure")]
+    "arguments",
+    [("--as-of", "nan"), ("--as-of", "soon"), ("--grid", 0), ("--grid", "nan"), ("--criterion", "cure")],
 )
 def test_options_out_of_range_are_told(arguments: tuple[str, object], file: Path) -> None:
     assert "Invalid value" in told(run("window", file, *arguments))

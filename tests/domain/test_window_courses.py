@@ -7,7 +7,7 @@ from scored import STEADY, history
 
 from checkin.domain.window.estimator import estimate
 from checkin.domain.window.model import STANDARD
-from checkin.domain.window.values import Answer, Estimate, History
+from checkin.domain.window.values import Answer, Estimate, History, State
 
 
 def test_each_infusion_of_a_course_adds_to_the_one_before() -> None:
@@ -28,6 +28,18 @@ def test_an_earlier_course_teaches_about_the_next() -> None:
     helped, not_helped = with_first(4.0), with_first(17.0)
     assert helped.p_ever > not_helped.p_ever + 0.3
     assert helped.grid[0][0] == 1000
+
+
+def test_an_old_score_is_no_baseline_of_a_later_course() -> None:
+    known = History(
+        infusions=(0.0, 1000.0),
+        answers=(
+            Answer(hours=-2.0, score=17.0),
+            Answer(hours=800.0, score=17.0),
+            Answer(hours=1030.0, score=4),
+        ),
+    )
+    assert estimate(known, as_of=1040.0).state is State.NO_BASELINE
 
 
 def test_beyond_a_horizon_no_hour_is_open_also_between_two_courses() -> None:

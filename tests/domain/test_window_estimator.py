@@ -78,11 +78,9 @@ def test_without_a_baseline_the_population_stands_in_and_it_says_so() -> None:
     assert 0.5 < found.p_open < estimate(history(*STEADY), as_of=96.0).p_open
 
 
-def test_an_old_score_is_no_baseline() -> None:
-    stale = History(
-        infusions=(0.0,), answers=(Answer(hours=-200.0, score=17.0), Answer(hours=30.0, score=4.0))
-    )
-    assert estimate(stale, as_of=40.0).state is State.NO_BASELINE
+def test_what_comes_before_the_first_infusion_is_a_baseline_however_old() -> None:
+    old = History(infusions=(0.0,), answers=(Answer(hours=-200.0, score=17.0), *history(*STEADY).answers[2:]))
+    assert estimate(old, as_of=100.0).state is State.OPEN
 
 
 def worst_change(one: Estimate, other: Estimate) -> float:

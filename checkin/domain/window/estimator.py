@@ -120,9 +120,9 @@ def _courses(history: History, model: Model) -> list[_Course]:
     answers = _once(sorted(history.answers), model)
     courses = []
     for number, course in enumerate(grouped):
-        begins = course[0] - model.baseline_reaches_back
+        begins = -np.inf
         if number:  # an earlier course's after-effects are no baseline
-            begins = max(begins, grouped[number - 1][-1])
+            begins = max(course[0] - model.baseline_reaches_back, grouped[number - 1][-1])
         stops = grouped[number + 1][0] if number + 1 < len(grouped) else np.inf
         own = [answer for answer in answers if begins <= answer.hours < stops]
         courses.append(_Course(ends=np.array(course), scores=_scores(own, course)))

@@ -20,7 +20,8 @@ class Model:
     baseline: tuple[float, float] = (16.0, 4.5)
     """Mean and SD in the clinic's population: moderate to severe (O'Brien 2019-21, McInnes 2022)."""
     baseline_reaches_back: float = 168.0
-    """Scores older than this before the course say nothing about its baseline (the protocol's 7 days)."""
+    """Scores older than this say nothing about the baseline of a course (the protocol's 7 days); those of a
+    history from before its first course are baselines by definition, however old."""
 
     # The size of the effect: A.
     size: tuple[float, float] = (0.40, 0.33)
