@@ -21,7 +21,7 @@ from checkin.domain.words import Text, ntext, text
 
 _OFF = text("It is switched off in this protocol.")
 _NO_QUESTIONS = text("Its questions have not been added here yet.")
-_UNMET = text("It is only asked after a clear improvement.")
+_UNMET = text("It depends on the answers before it.")  # which way is not for everybody who reads this
 _COURSE = text("It is only asked before the first infusion, or after a longer break.")
 _JOURNEY = text("On the day of the journey there is no such time.")
 _PASSED = text("Its time of day had passed when the infusion ended.")

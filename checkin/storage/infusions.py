@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 
-from checkin.domain.errors import NotFound
 from checkin.domain.ids import ClinicId, InfusionId, PersonId
 from checkin.domain.infusion import FORGOTTEN, Dose, DoseUnit, Infusion, InfusionState, Route
 from checkin.storage.data_keys import get_key, get_keys
@@ -97,16 +96,6 @@ def mark_forgotten(tx: Transaction, patient: PersonId, now: datetime) -> None:
 def _forgotten(now: datetime) -> tuple[ColumnElement[bool], ...]:
     unconfirmed = infusions.c.state == constant(InfusionState.PLANNED)
     return unconfirmed, infusions.c.forgotten_at.is_(None), infusions.c.at <= now - FORGOTTEN
-
-
-def get_infusion(tx: Transaction, infusion: InfusionId, clinic: ClinicId) -> Infusion:
-    """Return an infusion of this clinic. Raises ``NotFound``."""
-    row = tx.execute(
-        select(infusions).where(infusions.c.id == infusion, infusions.c.clinic_id == clinic)
-    ).one_or_none()
-    if row is None:
-        raise NotFound
-    return _infusion_from(get_key(tx, row.patient_id), row)
 
 
 def protocol_of(tx: Transaction, infusion: InfusionId) -> str:

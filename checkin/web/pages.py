@@ -27,6 +27,8 @@ PLACES_OF = {
         ("clinic.settings", lambda: _("Settings")),
     ),
 }
+# What a phone keeps of us is the same for everybody.
+_KEPT = frozenset({"shell.worker", "shell.offline", "shell.help_page"})
 
 
 def install(app: Flask) -> None:
@@ -48,8 +50,7 @@ def frame() -> dict[str, object]:
     # must not look again, for that may be what went wrong.
     known = RULES.get(request.endpoint or "") not in (None, Access.PUBLIC, Access.LINK)
     user = who_was_found() if known else None
-    # What a phone keeps of us is the same for everybody.
-    same = {"lang": reader().language, "look": "" if request.blueprint == "shell" else " ".join(looks())}
+    same = {"lang": reader().language, "look": "" if request.endpoint in _KEPT else " ".join(looks())}
     if user is None:
         return {**same, "navigation": [], "home_url": None, "sign_out_url": None}
     roles = user.person.roles

@@ -267,9 +267,7 @@ def test_what_was_asked_already_counts_and_is_not_asked_again() -> None:
 
 def test_the_steps_for_responders_are_planned_at_once_and_leave_when_there_was_no_response() -> None:
     plan = make_plan(WEDNESDAY, IN_BERLIN, unmet=["day-21", "day-28"])
-    assert without_off(plan) == dict.fromkeys(
-        ("day-21", "day-28"), "It is only asked after a clear improvement."
-    )
+    assert without_off(plan) == dict.fromkeys(("day-21", "day-28"), "It depends on the answers before it.")
 
 
 def test_instruments_that_are_not_there_are_left_out_and_named() -> None:

@@ -88,6 +88,7 @@ def test_the_switch_of_a_check_in_holds_for_the_thanks_and_the_next_one(
     changing = visitor.get(f"{path}/change")
     assert is_switched(changing)
     assert look_of(changing) == ""
+    assert 'name="color-scheme" content="dark"' in changing.text, "before the style sheet comes, too"
     visitor.post(f"{path}/change", {**asked.answers(), "key": KEY[::-1] + "2"}, page=f"{path}/change")
     assert look_of(visitor.get(f"{path}/saved")) == ""
 
@@ -108,6 +109,11 @@ def test_only_known_looks_reach_a_page(visitor: Visitor) -> None:
     visitor.client.set_cookie("look", 'x"><script>.dim.dim', domain="127.0.0.1")
     assert look_of(visitor.get("/help")) == "dim"
     assert "<script>." not in visitor.get("/help").text
+
+
+def test_how_to_add_it_to_the_home_screen_looks_as_every_page(visitor: Visitor) -> None:
+    visitor.client.set_cookie("look", "large", domain="127.0.0.1")
+    assert look_of(visitor.get("/home-screen")) == "large"
 
 
 def test_what_a_phone_keeps_of_us_is_the_same_for_everybody(visitor: Visitor) -> None:
