@@ -164,6 +164,8 @@ def _counts(event: _Part) -> bool:
 
 def _read(event: _Part, zone: ZoneInfo) -> _Event:
     start = event["DTSTART"].dt
+    for name in ("DTSTART", "DTEND"):
+        _check_zone(event, name)
     if not isinstance(start, datetime):
         end = event["DTEND"].dt if "DTEND" in event else start + _length(event, _DAY)
         return _Event(start=datetime.combine(start, time()), zone=zone, length=end - start, whole_days=True)
@@ -172,6 +174,15 @@ def _read(event: _Part, zone: ZoneInfo) -> _Event:
         length = _instant(event["DTEND"].dt, zone) - _instant(start, zone)
     own = start.tzinfo or zone
     return _Event(start=start.replace(tzinfo=None), zone=own, length=length, whole_days=False)
+
+
+def _check_zone(event: _Part, name: str) -> None:
+    """Refuse a time in a zone that nothing says the clock of: taken for another's it would be hours off."""
+    if name in event and "TZID" in event[name].params and getattr(event[name].dt, "tzinfo", None) is None:
+        words = text(
+            "%(event)s is in a time zone that is not known here. Take it out of the file.", event=_name(event)
+        )
+        raise Invalid(words, field=_FIELD)
 
 
 def _length(event: _Part, otherwise: timedelta) -> timedelta:

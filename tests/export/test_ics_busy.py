@@ -166,6 +166,22 @@ def test_a_change_of_all_that_follow_is_named_and_not_read_as_one() -> None:
     assert in_english(refused.value).startswith("The event “Private” of 2026-03-10 changes all that follow")
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["DTSTART;TZID=Foo/Bar:20260303T100000", "DURATION:PT1H"],
+        ["DTSTART:20260303T150000Z", "DTEND;TZID=Foo/Bar:20260303T160000"],
+    ],
+)
+def test_a_time_in_a_zone_that_nobody_knows_is_named_and_not_taken_for_ours(lines: list[str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        busy(an_event(*lines))
+    assert in_english(refused.value) == (
+        "The event “Private” of 2026-03-03 is in a time zone that is not known here. Take it out of the file."
+    )
+    assert busy(an_event(*lines, "TRANSP:TRANSPARENT")) == []
+
+
 def in_english(refusal: Invalid) -> str:
     return refusal.text.render(English())
 
