@@ -1,21 +1,33 @@
 """Reading the stored estimate of a patient's response window; whoever calls has been let in already."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from checkin.domain.consent import Reads, may
 from checkin.domain.ids import ClinicId, PersonId
+from checkin.domain.infusion import Infusion
 from checkin.domain.person import Person
 from checkin.domain.window.placed import PlacedEstimate
 from checkin.storage import estimates, grants, people
 from checkin.storage.engine import Transaction
 
 
-def estimate_of(tx: Transaction, patient: PersonId, *, fan: bool = False) -> PlacedEstimate | None:
-    """Return the last estimate of a patient's window, None where there is none yet.
+def estimate_of(
+    tx: Transaction, patient: PersonId, known: Iterable[Infusion], now: datetime, *, fan: bool = False
+) -> PlacedEstimate | None:
+    """Return the last estimate of a patient's window; None where there is none yet of the latest infusion.
 
-    With ``fan`` its ``levels`` are there to be drawn. It may be stale, or older than what it speaks of.
+    ``known`` are the patient's infusions. With ``fan`` its ``levels`` are there to be drawn. It may be stale,
+    or older than what it speaks of.
     """
-    return estimates.find_estimate(tx, patient, fan=fan)
+    return still_told(estimates.find_estimate(tx, patient, fan=fan), known, now)
+
+
+def still_told(
+    found: PlacedEstimate | None, known: Iterable[Infusion], now: datetime
+) -> PlacedEstimate | None:
+    """Return the estimate as long as it is of the latest of the patient's infusions, None after another."""
+    return found if found is not None and found.of_latest(known, now) else None
 
 
 def sharing_therapist(

@@ -22,7 +22,7 @@ from checkin.services import catalogue, roles
 from checkin.services.access import allowed, note_listed, record_of, seen_infusions, without_notes
 from checkin.services.contact import unreachable_of
 from checkin.services.deps import Deps
-from checkin.services.read_estimate import estimate_of, sharing_therapist
+from checkin.services.read_estimate import estimate_of, sharing_therapist, still_told
 from checkin.services.thresholds import thresholds_of
 from checkin.storage import (
     alerts,
@@ -44,8 +44,9 @@ class Review:
     """One patient's record as the reader may see it.
 
     ``check_ins`` carry answers only if ``sees_answers`` and notes only if ``sees_notes``; infusions carry
-    their notes only for those who may read them. ``window`` is never there for the patient, who sees no
-    prediction; ``window_shared``: a therapist lets the patient read its sentence all the same.
+    their notes only for those who may read them. ``window`` is the estimate of the latest infusion, and never
+    there for the patient, who sees no prediction; ``window_shared``: a therapist lets the patient read its
+    sentence all the same.
     ``appointments`` are the agreed times that the reader takes part in.
     """
 
@@ -69,7 +70,8 @@ class Review:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of a therapist's list; ``meets``: the next agreed appointment of the two, if there is one."""
+    """One line of a therapist's list; ``meets``: the next agreed appointment of the two, if there is one;
+    ``window``: the estimate of the latest infusion, if there is one."""
 
     patient: Patient
     trajectory: Trajectory
@@ -97,7 +99,7 @@ def review(deps: Deps, actor: Person, patient_id: PersonId) -> Review:
         asked = prompts.prompts_of(tx, patient.id)
         answered = check_ins.check_ins_of(tx, patient.id)
         own = actor.id == patient.id
-        window = None if own else estimate_of(tx, patient.id, fan=True)
+        window = None if own else estimate_of(tx, patient.id, given, deps.now(), fan=True)
         return Review(
             patient=patient,
             clinic=clinic,
@@ -167,7 +169,7 @@ def _rows(
         mine: Sequence[Prompt] = asked.get(patient_id, ())
         infused = without_notes(given.get(patient_id, ()))
         traced = trace(answered.get(patient_id, ()), infused, mine, thresholds)
-        window = windows.get(patient_id)
+        window = still_told(windows.get(patient_id), infused, now)
         found = need(
             traced,
             mine,

@@ -14,7 +14,7 @@ from checkin.services import roles
 from checkin.services.access import record_to_change
 from checkin.services.deps import Deps
 from checkin.services.read_estimate import estimate_of, sharing_therapist
-from checkin.storage import audit, estimates, patients
+from checkin.storage import audit, estimates, infusions, patients
 
 
 class NothingToShare(Conflict):
@@ -53,7 +53,7 @@ def _switch(deps: Deps, actor: Person, patient_id: PersonId, *, shared: bool) ->
         raise NotFound
     now = deps.now()
     with record_to_change(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
-        found = estimate_of(tx, patient.id)
+        found = estimates.find_estimate(tx, patient.id)
         if found is None:
             raise NothingToShare
         if (sharing_therapist(tx, found, patient.person.clinic_id, now) is not None) is shared:
@@ -72,7 +72,9 @@ def my_window(deps: Deps, actor: Person) -> SharedWindow | None:
     roles.require(actor, Role.PATIENT)
     now = deps.now()
     with deps.reading() as tx:
-        found = estimate_of(tx, actor.id) if estimates.is_shared(tx, actor.id) else None
+        if not estimates.is_shared(tx, actor.id):
+            return None
+        found = estimate_of(tx, actor.id, infusions.infusions_of(tx, actor.id), now)
         therapist = None if found is None else sharing_therapist(tx, found, actor.clinic_id, now)
         if found is None or therapist is None or not (found.up_to_date(now) or over(found, now)):
             return None

@@ -124,6 +124,19 @@ def test_it_ends_when_the_therapist_is_closed_out(deps: Deps, world: World, trea
     assert my_window(deps, treated) is None
 
 
+def test_the_fortnight_is_not_over_once_another_infusion_was_given(
+    deps: Deps, clock: Clock, world: World, treated: Person
+) -> None:
+    share_window(deps, world.therapist, treated.id)
+    clock.advance(days=14)
+    assert my_window(deps, treated) is not None
+    with deps.transaction() as tx:
+        a_course(tx, treated, (), days_ago=0.2, now=clock.now())
+        estimates.mark_stale(tx, treated.id, clock.now())
+    assert my_window(deps, treated) is None
+    withdraw_window(deps, world.therapist, treated.id)
+
+
 def test_it_ends_with_the_course(deps: Deps, clock: Clock, world: World, treated: Person) -> None:
     share_window(deps, world.therapist, treated.id)
     clock.advance(days=30)

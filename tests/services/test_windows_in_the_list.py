@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from support.meetings import more_patients
 from support.people import World, give
 
 from checkin.domain.consent import Scope
+from checkin.domain.infusion import InfusionState
+from checkin.domain.need import Rank
 from checkin.domain.person import Person
 from checkin.domain.window.values import Interval, State
 from checkin.services import share
 from checkin.services.deps import Deps
-from checkin.services.review_trajectory import patient_list
+from checkin.services.review_trajectory import Row, patient_list, review
 from checkin.storage import estimates, infusions
 from checkin.storage.engine import Database
 
@@ -54,6 +57,25 @@ def test_what_closes_soonest_comes_first_and_the_state_is_there(deps: Deps, worl
     assert [row.window.probability_at(NOON + timedelta(hours=6)) for row in rows if row.window] == [
         pytest.approx(0.9 - 78 / 400, abs=1e-4)
     ] * 4
+
+
+def test_an_estimate_of_the_infusion_before_is_not_told_after_the_next_one(deps: Deps, world: World) -> None:
+    (patient,) = more_patients(deps, world, 1)
+    store_window(deps, patient, State.FADING, closes=100.0)
+
+    def listed() -> Row:
+        return next(row for row in patient_list(deps, world.therapist).rows if row.patient.id == patient.id)
+
+    assert (listed().need.rank, listed().window is None) == (Rank.FADING, False)
+    with deps.transaction() as tx:
+        a_course(tx, patient, (), days_ago=0.2)
+    assert (listed().need.rank, listed().need.closing, listed().window) == (Rank.STABLE, None, None)
+    assert review(deps, world.therapist, patient.id).window is None
+    with deps.transaction() as tx:
+        (*_, newest) = infusions.infusions_of(tx, patient.id)
+        taken_back = replace(newest, state=InfusionState.CANCELLED, revision=2)
+        assert infusions.change_infusion(tx, taken_back, expected=1)
+    assert listed().window is not None, "it was not given"
 
 
 def test_as_many_statements_for_200_patients_as_for_2(deps: Deps, world: World, database: Database) -> None:

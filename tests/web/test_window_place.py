@@ -14,7 +14,7 @@ from checkin.storage import estimates
 
 WELL = ((-30, 18), (-2, 18), (4, 14), (10, 8), (24, 5), (34, 5), (48, 4), (72, 5), (96, 5))
 SENTENCE = "Open now, 9"
-WAITING = "The estimate is being worked out."
+WAITING = "The estimate is being worked out, usually in a few seconds."
 
 
 @pytest.fixture
@@ -84,6 +84,20 @@ class TestPanel:
         assert SENTENCE in words, "the last one stands"
         row = said(therapist.get("/patients").text)
         assert missing(row, (SENTENCE, "this estimate does not know it yet.")) == []
+
+    def test_after_another_infusion_nothing_of_the_one_before_is_told(
+        self, therapist: Visitor, page: str, deps: Deps, world: World
+    ) -> None:
+        treat(deps, world)
+        with deps.transaction() as tx:
+            a_course(tx, world.patient, (), days_ago=0.1)
+            estimates.mark_stale(tx, world.patient.id, deps.now())
+        answer = therapist.get(page).text
+        words = said(answer)
+        assert WAITING in words
+        assert SENTENCE not in words
+        assert 'class="fan"' not in answer
+        assert SENTENCE not in said(therapist.get("/patients").text)
 
     def test_one_that_was_not_renewed_says_its_age(
         self, therapist: Visitor, page: str, deps: Deps, world: World, clock: Clock

@@ -1,11 +1,12 @@
 """An estimate placed in time: hours become moments, and what is read off it needs no numpy."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checkin.domain.ids import InfusionId, PersonId
+from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.window.model import STANDARD
 from checkin.domain.window.values import Estimate, Interval, Level
 
@@ -46,6 +47,15 @@ class PlacedEstimate:
     def shared(self) -> bool:
         """Whether the patient may read the sentence; a permission from before this course has ended."""
         return self.shared_at is not None and self.shared_at >= self.begins
+
+    def of_latest(self, infusions: Iterable[Infusion], now: datetime) -> bool:
+        """Whether none of the patient's infusions given by ``now`` came after the one it is of.
+
+        Another infusion changes the course, so what was estimated before it is not told any more.
+        """
+        given = (one for one in infusions if one.state is InfusionState.GIVEN and one.at <= now)
+        latest = max(given, key=lambda one: (one.at, one.id), default=None)
+        return latest is not None and latest.id == self.infusion_id
 
     def up_to_date(self, now: datetime) -> bool:
         """Whether it may be told as what is so now: it knows everything, and was worked out lately."""

@@ -35,7 +35,7 @@ def window_panel(review: Review, now: datetime, to: Translator) -> WindowPanel |
         return None
     window = review.window
     if window is None:
-        waiting = text("The estimate is being worked out. Load this page again in a few seconds.")
+        waiting = text("The estimate is being worked out, usually in a few seconds. Load this page again.")
         return WindowPanel(sentence=waiting)
     zone, ended = review.patient.zone, over(window, now)
     return WindowPanel(
