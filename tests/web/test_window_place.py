@@ -14,6 +14,7 @@ from checkin.storage import estimates
 
 WELL = ((-30, 18), (-2, 18), (4, 14), (10, 8), (24, 5), (34, 5), (48, 4), (72, 5), (96, 5))
 SENTENCE = "Open now, 9"
+CAVEAT = "Estimate from self-reports; decision support."
 WAITING = "The estimate is being worked out, usually in a few seconds."
 
 
@@ -58,7 +59,7 @@ class TestPanel:
             "Open",
             SENTENCE,
             "Likely to close between",
-            "Estimate from self-reports; decision support.",
+            CAVEAT,
             "With 70 % or more the level is at least 5 points and 30 % below the one before the course.",
             "Worked out on Tuesday 10 March, 12pm.",
             "The estimate as a table",
@@ -168,4 +169,10 @@ def test_the_list_says_what_is_open(therapist: Visitor, deps: Deps, world: World
     treat(deps, world)
     words = said(therapist.get("/patients").text)
     assert SENTENCE in words
+    assert words.index(CAVEAT) < words.index(SENTENCE), "what it is, before the first of them"
     assert "the window that closes soonest comes first" in words
+
+
+def test_a_list_without_windows_explains_none(therapist: Visitor, deps: Deps, world: World) -> None:
+    treat(deps, world, estimated=False)
+    assert CAVEAT not in said(therapist.get("/patients").text)
