@@ -12,6 +12,7 @@ from checkin.domain.infusion import Dose, DoseUnit, InfusionState, Route
 from checkin.domain.person import Person
 from checkin.domain.prompt import PlannedPrompt, Prompt, PromptState
 from checkin.services.deps import Deps
+from checkin.services.estimate_windows import estimate_windows
 from checkin.services.open_clinic import every_clinic
 from checkin.services.record_infusion import Draft, record
 from checkin.services.set_preferences import my_preferences
@@ -28,6 +29,8 @@ def again(deps: Deps, now: datetime) -> Expected | None:
     """
     if [clinic.id for clinic in every_clinic(deps)] != [DEMO_CLINIC]:
         raise NotTheDemo
+    while estimate_windows(deps):  # those of the last time are too old to find times by
+        pass
     offer_times(deps)
     for who in sorted(PATIENTS, key=lambda who: not who.armed):
         if not who.infusions or not who.reminders or who.discharged:

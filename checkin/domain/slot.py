@@ -38,9 +38,13 @@ class Place(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class OpenProbability:
-    """How likely the response window is open: (moment, probability from 0 to 1), in order of time."""
+    """How likely the response window is open: (moment, probability from 0 to 1), in order of time.
+
+    ``out_of_date``: the last estimate is too old to go by, so nothing is said.
+    """
 
     grid: tuple[tuple[datetime, float], ...]
+    out_of_date: bool = False
 
     def at(self, moment: datetime) -> float | None:
         """The probability at a moment, read off between its neighbours; None outside the grid."""
@@ -59,6 +63,9 @@ class OpenProbability:
         return all(
             chance is not None and chance >= HOLDS for chance in (self.at(since), *inside, self.at(until))
         )
+
+
+OUT_OF_DATE = OpenProbability(grid=(), out_of_date=True)
 
 
 @dataclass(frozen=True, kw_only=True)

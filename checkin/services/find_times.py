@@ -24,12 +24,16 @@ NOTICE = timedelta(hours=2)  # nobody can be expected to come sooner (assumed)
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """Free times, best first; ``suggested`` are up to three of them. ``zone`` is the therapist's."""
+    """Free times, best first; ``suggested`` are up to three of them. ``zone`` is the therapist's.
+
+    ``out_of_date``: there is an estimate, but too old a one, so the fixed rule took its place.
+    """
 
     patient: Patient
     slots: tuple[Slot, ...]
     suggested: tuple[Slot, ...]
     zone: str
+    out_of_date: bool
 
 
 class NoHours(Refusal):
@@ -42,7 +46,8 @@ class NoHours(Refusal):
 def find_times(deps: Deps, actor: Person, patient_id: PersonId) -> Times:
     """Return the therapist's free times for a patient. Raises ``NotFound`` or ``NoHours``.
 
-    The stored estimate of the patient's response window orders them; where it says nothing, the fixed rule.
+    The stored estimate of the patient's response window orders them; where it says nothing or is not
+    up to date, the fixed rule.
     """
     roles.require(actor, Role.THERAPIST)
     with record_of(deps, actor, patient_id, Reads.SCORES) as (tx, patient):
@@ -73,8 +78,13 @@ def times_for(
     free = free_slots(availability, span, _busy(tx, therapist, patient.id, span, moving))
     estimate = chances_of(tx, [patient.id], now).get(patient.id)
     ranked = rank(free, _course(tx, therapist, patient, moving, now, estimate))
-    zone = availability.zone
-    return Times(patient=patient, slots=ranked, suggested=best(ranked, zone), zone=zone)
+    return Times(
+        patient=patient,
+        slots=ranked,
+        suggested=best(ranked, availability.zone),
+        zone=availability.zone,
+        out_of_date=estimate is not None and estimate.out_of_date,
+    )
 
 
 def can_be(

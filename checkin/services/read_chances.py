@@ -5,14 +5,11 @@ from datetime import datetime
 
 from checkin.domain.ids import PersonId
 from checkin.domain.infusion import Infusion
-from checkin.domain.slot import VISIT, OpenProbability
+from checkin.domain.slot import OUT_OF_DATE, VISIT, OpenProbability
 from checkin.domain.window.placed import PlacedEstimate
-from checkin.domain.window.values import State
+from checkin.domain.window.sentence import SILENT, over
 from checkin.storage import estimates, infusions
 from checkin.storage.engine import Transaction
-
-# Before there are a baseline and two answers it would be what is known of people in general.
-_SAYS_NOTHING = frozenset({State.NO_BASELINE, State.TOO_EARLY})
 
 
 def chances_of(
@@ -21,6 +18,7 @@ def chances_of(
     """Return how likely each patient's window is open, for whom an estimate says anything.
 
     Nothing is said of the time from an infusion on that the estimate does not know: it changes the course.
+    One that is not up to date is ``OUT_OF_DATE``.
     """
     wanted = list(patients)
     if not wanted:
@@ -28,7 +26,7 @@ def chances_of(
     known = {
         patient: placed
         for patient, placed in estimates.estimates_by_patient(tx, wanted).items()
-        if placed.estimate.state not in _SAYS_NOTHING
+        if placed.estimate.state not in SILENT and not over(placed, now)
     }
     recorded = infusions.infusions_by_patient(tx, list(known))
     return {
@@ -36,6 +34,8 @@ def chances_of(
             placed,
             min((one.at for one in recorded.get(patient, ()) if _unknown(one, placed, now)), default=None),
         )
+        if placed.reliable(now)
+        else OUT_OF_DATE
         for patient, placed in known.items()
     }
 

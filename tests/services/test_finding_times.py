@@ -20,7 +20,7 @@ from checkin.services.find_times import NoHours, find_times
 from checkin.services.plan_appointment import propose
 from checkin.services.record_infusion import record
 from checkin.services.set_hours import forget_busy_times, my_hours, set_hours, upload_busy_times
-from checkin.storage import infusions
+from checkin.storage import estimates, infusions
 
 
 def test_the_first_times_lie_in_the_core_and_on_different_days(deps: Deps, world: World) -> None:
@@ -57,6 +57,41 @@ def test_from_the_next_infusion_on_the_estimate_says_nothing(deps: Deps, world: 
     slots = find_times(deps, world.therapist, world.patient.id).slots
     assert {slot.by_fixed_rule for slot in slots if slot.time.since < next_end} == {False}
     assert {slot.by_fixed_rule for slot in slots if slot.time.since > next_end} == {True}
+
+
+@pytest.mark.parametrize(
+    ("hours", "stale_for", "used"),
+    [
+        (2, None, True),
+        (2.1, None, False),
+        (30, None, False),
+        (1, timedelta(seconds=90), True),
+        (1, timedelta(minutes=2), False),
+        (30, timedelta(seconds=90), False),
+    ],
+)
+def test_an_estimate_that_is_not_up_to_date_orders_nothing(
+    deps: Deps, world: World, clock: Clock, hours: float, stale_for: timedelta | None, used: bool
+) -> None:
+    ready(deps, world)
+    estimated(deps, world.patient, lambda hours: 0.5 + hours / 1000)
+    clock.advance(hours=hours)
+    if stale_for is not None:
+        with deps.transaction() as tx:
+            estimates.mark_stale(tx, world.patient.id, clock.now() - stale_for)
+    found = find_times(deps, world.therapist, world.patient.id)
+    assert found.out_of_date is not used
+    assert {slot.by_fixed_rule for slot in found.slots} == {not used}
+    assert (Place.EXTENDED in {slot.place for slot in found.slots}) is used
+
+
+def test_an_estimate_of_a_course_that_is_over_is_not_called_old(
+    deps: Deps, world: World, clock: Clock
+) -> None:
+    ready(deps, world)
+    estimated(deps, world.patient, lambda hours: 0.8)
+    clock.advance(days=15)
+    assert not find_times(deps, world.therapist, world.patient.id).out_of_date
 
 
 def test_without_hours_or_without_an_infusion_there_are_none(deps: Deps, world: World) -> None:

@@ -255,6 +255,17 @@ def test_before_there_is_anything_to_say_nothing_is_said(deps: Deps, world: Worl
     assert watch_appointments(deps) == 0
 
 
+def test_an_estimate_that_is_not_up_to_date_judges_nothing(deps: Deps, world: World, clock: Clock) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    clock.advance(hours=3)
+    assert watch_appointments(deps) == 0
+    (entry,) = my_agenda(deps, world.therapist, Role.THERAPIST).agreed
+    assert entry.outlook == Outlook()
+    estimated(deps, world.patient, closes_soon)
+    assert watch_appointments(deps) == 1
+
+
 def test_ten_schedulers_tell_once(deps: Deps, world: World) -> None:
     agreed(deps, world)
     estimated(deps, world.patient, closes_soon)

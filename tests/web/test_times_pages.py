@@ -70,6 +70,27 @@ def test_with_an_estimate_each_time_says_how_likely_the_window_is_open(
     assert "decision support" in words
 
 
+def test_an_estimate_that_is_not_up_to_date_is_told_and_not_used(
+    visitor: Visitor, world: World, deps: Deps, clock: Clock
+) -> None:
+    one = agreed(deps, world)
+    estimated(deps, world.patient, lambda hours: 0.9 if hours < 20 else 0.31)
+    clock.advance(hours=3)
+    told = "The estimate of the window is not up to date. The times follow the fixed rule."
+    visitor.sign_in(world.therapist)
+    for page in (times_of(world.patient), f"/appointments/{one.id}/move"):
+        words = said(visitor.get(page).text)
+        assert told in words
+        assert missing(words, ("%", "no estimate", "decision support")) == [
+            "%",
+            "no estimate",
+            "decision support",
+        ]
+    assert "Outside the window" not in said(visitor.get("/patients/appointments").text)
+    visitor.sign_in(world.patient)
+    assert told not in said(visitor.get(f"/appointments/{one.id}/move").text), "no prediction"
+
+
 def test_ticking_two_and_sending_proposes_them(therapist: Visitor, world: World, deps: Deps) -> None:
     chosen = starts(ready(deps, world))[:2]
     answer = therapist.post(times_of(world.patient), {"slots": [as_sent(at) for at in chosen]})

@@ -14,6 +14,8 @@ HORIZON = timedelta(hours=STANDARD.horizon)
 """Nothing is said beyond this after the END of the latest infusion: the check-ins after it end there."""
 OLD = timedelta(hours=2)
 """It is worked out anew every hour; older than this something is wrong."""
+SOON = timedelta(minutes=2)
+"""What came in is known within seconds; after this something is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,15 @@ class PlacedEstimate:
     def up_to_date(self, now: datetime) -> bool:
         """Whether it may be told as what is so now: it knows everything, and was worked out lately."""
         return self.stale_since is None and now - self.computed_at <= OLD
+
+    def renewed_soon(self, now: datetime) -> bool:
+        """Whether something came in just now, so that a newer one follows within seconds."""
+        return self.stale_since is not None and now - self.stale_since < SOON
+
+    def reliable(self, now: datetime) -> bool:
+        """Whether times may be judged by it: it is of late, and knows all but what came just now."""
+        lately = now - self.computed_at <= OLD
+        return lately and (self.stale_since is None or self.renewed_soon(now))
 
     def moment(self, hours: float) -> datetime:
         """Return the moment of an hour of the estimate."""

@@ -79,6 +79,7 @@ def _times_page(found: Times, message: str) -> str:
         best=best,
         groups=groups_of(others, **zones),
         chosen=request.form.getlist("slots") if message else _ticked(found, best),
+        out_of_date=found.out_of_date,
         by_rule=all(slot.by_fixed_rule for slot in found.slots),
         waiting=bool(agenda.waiting),
         message=message,

@@ -98,6 +98,7 @@ def choose_other(appointment_id: UUID, message: str = "", status: int = 200) -> 
         plain=() if _is_therapist(own) else plain,
         doubt=doubt_words(own.outlook),
         estimated=_is_therapist(own) and not all(slot.by_fixed_rule for slot in slots),
+        out_of_date=_is_therapist(own) and found.out_of_date,
         message=message,
         zone_name=zone_name,
         back_url=_back_url(own),

@@ -1,7 +1,7 @@
 """The response window on a patient's page: what the estimate says, how old it is, and as a table."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from checkin.charts.chart import Table
 from checkin.charts.window_table import window_table
@@ -11,8 +11,6 @@ from checkin.domain.window.placed import PlacedEstimate
 from checkin.domain.window.sentence import SILENT, SPOKEN_OF, over, reason, sentence, state_words
 from checkin.domain.words import Text, Translator, text
 from checkin.services.review_trajectory import Review
-
-_SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +57,13 @@ def window_words(window: PlacedEstimate | None, now: datetime, zone: str) -> Tex
 
 
 def _coming(window: PlacedEstimate, now: datetime) -> Text | None:
-    if window.stale_since is None or now - window.stale_since >= _SOON:
+    if not window.renewed_soon(now):
         return None
     return text("Something new came in. The estimate follows in a few seconds: load this page again.")
 
 
 def _late(window: PlacedEstimate, now: datetime) -> Text | None:
-    if _coming(window, now) is not None:
+    if window.renewed_soon(now):
         return None
     if window.stale_since is not None:
         age = span_words(hours_between(window.stale_since, now))
