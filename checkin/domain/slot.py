@@ -188,7 +188,10 @@ def _place(time: Interval, after: datetime, course: Course, chance: float | None
     firsts = [held.since for held in course.held if held.since >= after]
     if firsts:
         gap = time.since - max(firsts)
-        return Place.SECOND if SECOND[0] <= gap <= SECOND[1] else None
+        if gap < SECOND[0]:
+            return None
+        if gap <= SECOND[1]:
+            return Place.SECOND
     if since < CORE[0]:
         return Place.EARLY
     if since <= CORE[1]:

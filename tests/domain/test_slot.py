@@ -1,5 +1,6 @@
 """The order of free times: never before rest, the core first, later only while it holds, in plain words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from checkin.domain.slot import (
     CORE,
     EXTENDED_UNTIL,
     REST,
+    SECOND,
     Course,
     OpenProbability,
     Outlook,
@@ -94,11 +96,25 @@ def test_beyond_the_grid_there_is_no_estimate_and_the_rule_decides() -> None:
 
 def test_a_second_one_lies_two_to_four_days_after_the_first() -> None:
     course = Course(ends=(END,), zones=ZONES, waking=WAKING, held=(after(40),))
-    assert ranked([40, 60, 88, 136, 137, 100], course) == [
+    assert ranked([40, 60, 87, 88, 136, 137, 100], course) == [
         (88, Place.SECOND),
         (100, Place.SECOND),
         (136, Place.SECOND),
     ]
+
+
+def test_more_than_four_days_after_the_first_it_has_its_place_after_the_infusion() -> None:
+    holding = replace(estimated((0, 0.8), (200, 0.8)), held=(after(30),))
+    assert ranked([20, 77, 78, 126, 127, 168, 169], holding) == [
+        (78, Place.SECOND),
+        (126, Place.SECOND),
+        (127, Place.EXTENDED),
+        (168, Place.EXTENDED),
+    ]
+    fading = replace(estimated((0, 0.9), (200, 0.3)), held=(after(30),))
+    assert ranked([127, 140], fading) == [(127, Place.EXTENDED)]
+    assert ranked([127], replace(COURSE, held=(after(30),))) == [], "without an estimate not after day 4"
+    assert ranked([127, 160], replace(holding, held=(after(30), after(90)))) == [(160, Place.SECOND)]
 
 
 def test_an_appointment_before_this_infusion_is_not_the_first() -> None:
@@ -232,6 +248,13 @@ def test_no_slot_comes_before_a_nights_sleep_and_eighteen_hours(
             woke = to_local(slot.time.since, zone)
             assert woke.date() > local_day(slot.after, zone)
         assert slot.place is Place.SECOND or slot.time.since - slot.after <= EXTENDED_UNTIL
+
+
+@given(starts, courses)
+def test_nothing_comes_less_than_two_days_after_the_first(times: list[Interval], course: Course) -> None:
+    for slot in rank(times, course):
+        firsts = [held.since for held in course.held if held.since >= slot.after]
+        assert all(slot.time.since - first >= SECOND[0] for first in firsts)
 
 
 @given(starts, courses)

@@ -1,12 +1,13 @@
 """A therapist's pages of times: found, ticked and proposed, and what became of them."""
 
 import re
+from dataclasses import replace
 from datetime import time, timedelta
 
 import pytest
 from support.care import an_infusion, given
 from support.clock import Clock
-from support.meetings import agreed, as_sent, estimated, kinds, proposed, ready, starts
+from support.meetings import HOURS, agreed, as_sent, estimated, kinds, proposed, ready, starts
 from support.people import World
 from support.reading import missing, said
 from support.visitor import Visitor
@@ -19,6 +20,7 @@ from checkin.services.find_times import find_times
 from checkin.services.plan_appointment import pick, propose
 from checkin.services.record_infusion import record
 from checkin.services.see_appointments import my_agenda
+from checkin.services.set_hours import set_hours
 from checkin.services.set_preferences import set_preferences
 from checkin.services.share import withdraw_access
 
@@ -89,6 +91,17 @@ def test_an_estimate_that_is_not_up_to_date_is_told_and_not_used(
     assert "Outside the window" not in said(visitor.get("/patients/appointments").text)
     visitor.sign_in(world.patient)
     assert told not in said(visitor.get(f"/appointments/{one.id}/move").text), "no prediction"
+
+
+def test_where_an_appointment_leaves_no_time_that_is_the_reason(
+    therapist: Visitor, world: World, deps: Deps
+) -> None:
+    agreed(deps, world)  # on Wednesday
+    assert "No free time fits" not in said(therapist.get(times_of(world.patient)).text)
+    two_days = tuple(day for day in HOURS.weekly if day.weekday in {2, 3})
+    set_hours(deps, world.therapist, replace(HOURS, weekly=two_days))
+    words = said(therapist.get(times_of(world.patient)).text)
+    assert "no free time at the right distance from an infusion and from what is agreed already" in words
 
 
 def test_ticking_two_and_sending_proposes_them(therapist: Visitor, world: World, deps: Deps) -> None:
