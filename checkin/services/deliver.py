@@ -77,7 +77,11 @@ def deliver(
     recover(deps)
     taken, ended = 0, tuple[_Ended, ...]()
     while True:
-        turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
+        try:
+            turn = _turn(deps, dispatcher, ended, min(at_once, limit - taken))
+        except Unavailable:  # perhaps only about the next ones: what was sent should not be sent again
+            _turn(deps, dispatcher, ended, 0)
+            raise
         taken += turn.taken
         ended = (*turn.unprepared, *_send_all(deps, pool, turn))
         faults = [*turn.faults, *(one.fault for one in ended if one.fault is not None)]
@@ -162,7 +166,7 @@ def recover(deps: Deps) -> int:
     faults = list[Exception]()
     with deps.transaction() as tx:
         abandoned = attempts.take_abandoned(tx, deps.lease_now(tx), _BATCH, now=deps.now(), faults=faults)
-        ended = [_after_lease(deps, message) for message in abandoned]
+        ended = [_Ended(message=m, outcome=after_lease_end(m, deps.now(), _jitter())) for m in abandoned]
         _settle(tx, deps, ended)
     faults += _hand_over(deps, ended)
     if faults:
@@ -207,10 +211,6 @@ def _ended(deps: Deps, sent: _Prepared, error: Exception | None) -> _Ended:
 def _after(deps: Deps, message: Message, error: ChannelError) -> Outcome:
     wait = error.retry_after
     return after_error(message, error.fault, error.reason, deps.now(), _jitter(), retry_after=wait)
-
-
-def _after_lease(deps: Deps, message: Message) -> _Ended:
-    return _Ended(message=message, outcome=after_lease_end(message, deps.now(), _jitter()))
 
 
 def _after_fault(deps: Deps, message: Message) -> Outcome:

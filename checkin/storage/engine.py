@@ -20,6 +20,15 @@ BUSY_SECONDS = 10  # how long a writer waits for the lock before the request is 
 _GONE = (OperationalError, SqliteOperationalError)
 
 
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Put what the database gave up into words: a lock it waited for too long, a deadlock, a full disk."""
+    try:
+        yield
+    except _GONE as error:
+        raise Unavailable from error
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """One open transaction: storage functions take it and never commit."""
@@ -32,9 +41,15 @@ class Transaction:
     ) -> CursorResult[Any]:
         return self.connection.execute(statement, values)
 
-    def savepoint(self) -> AbstractContextManager[object]:
-        """A part that is undone alone when it raises."""
-        return self.connection.begin_nested()
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that is undone alone when it raises.
+
+        Raises ``Unavailable`` as ``Database.transaction`` does: what the database gave up is no fault of the
+        part.
+        """
+        with _refusing(), self.connection.begin_nested():
+            yield
 
     @property
     def is_postgresql(self) -> bool:
@@ -58,25 +73,19 @@ class Database:
 
         Raises ``Unavailable`` when the database is locked for too long, full or gone.
         """
-        try:
-            with self.turn, self.engine.connect() as connection, connection.begin():
-                if self._is_sqlite:
-                    # A reader that turns writer fails at once when another writer is active: say so first.
-                    begin_writing(connection.connection.driver_connection, BUSY_SECONDS)
-                yield Transaction(connection, self.keys)
-        except _GONE as error:
-            raise Unavailable from error
+        with _refusing(), self.turn, self.engine.connect() as connection, connection.begin():
+            if self._is_sqlite:
+                # A reader that turns writer fails at once when another writer is active: say so first.
+                begin_writing(connection.connection.driver_connection, BUSY_SECONDS)
+            yield Transaction(connection, self.keys)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads; on SQLite it waits for no writer."""
-        try:
-            with self.engine.connect() as connection, connection.begin():
-                if self._is_sqlite:
-                    begin_reading(connection.connection.driver_connection)
-                yield Transaction(connection, self.keys)
-        except _GONE as error:
-            raise Unavailable from error
+        with _refusing(), self.engine.connect() as connection, connection.begin():
+            if self._is_sqlite:
+                begin_reading(connection.connection.driver_connection)
+            yield Transaction(connection, self.keys)
 
     @property
     def _is_sqlite(self) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from support.care import open_prompts
 from support.channel import FakeChannel
 from support.clock import Clock
+from support.locks import give_up
 from support.meetings import agreed, proposed
 from support.people import World
 
@@ -157,11 +158,8 @@ def test_a_locked_database_leaves_what_was_not_begun_to_the_next_turn(
 ) -> None:
     put(deps, world.staff, MessageKind.RESET)
 
-    def locked(*_arguments: object) -> None:
-        raise Unavailable
-
     with monkeypatch.context() as broken:
-        broken.setattr(look_again.people, "people_by_id", locked)
+        broken.setattr(look_again.people, "people_by_id", lambda tx, ids: give_up(tx))
         with pytest.raises(Unavailable):
             deliver(deps, DISPATCHER)
     assert states(deps, world.staff) == [MessageState.PENDING]

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from support.clock import NOON
 from support.databases import make_keyring, sqlite_url
-from support.locks import watch_writers
+from support.locks import give_up, watch_writers
 
 from checkin.domain.errors import Unavailable
 from checkin.storage import engine as engine_module
 from checkin.storage.clinics import clinics
-from checkin.storage.engine import Database, open_database
+from checkin.storage.engine import Database, IntegrityError, Transaction, open_database
 
 FULL, ON = 2, 1
 
@@ -143,6 +143,31 @@ def test_a_database_that_cannot_be_opened_is_a_refusal_with_words(tmp_path: Path
     database = open_database(sqlite_url(tmp_path / "missing" / "db.sqlite3"), make_keyring())
     with pytest.raises(Unavailable), database.transaction():
         pass
+
+
+def test_what_the_database_gives_up_is_a_refusal_within_a_savepoint_too(database: Database) -> None:
+    """Whoever goes on after the fault of a part must not take it for a fault of that part."""
+
+    def a_part(tx: Transaction) -> None:
+        with tx.savepoint():
+            tx.execute(clinics.insert().values(id=uuid4(), name="A", created_at=NOON))
+            give_up(tx)
+
+    with database.transaction() as tx:
+        with pytest.raises(Unavailable):
+            a_part(tx)
+        tx.execute(clinics.insert().values(id=uuid4(), name="B", created_at=NOON))
+    with database.reading() as tx:
+        assert [row.name for row in tx.execute(clinics.select())] == ["B"]
+
+
+def test_a_row_that_breaks_a_rule_is_no_refusal_within_a_savepoint(database: Database) -> None:
+    taken = {"id": uuid4(), "name": "A", "created_at": NOON}
+    with database.transaction() as tx:
+        tx.execute(clinics.insert().values(taken))
+        with pytest.raises(IntegrityError), tx.savepoint():
+            tx.execute(clinics.insert().values(taken))
+    assert count(database) == 1
 
 
 def test_postgresql_gives_up_on_locks_and_slow_statements(empty_postgresql: Database) -> None:

@@ -1,4 +1,5 @@
-"""Somebody else who writes and does not come to an end, and how a test sees that another writer waits."""
+"""Somebody else who writes and does not come to an end, how a test sees that another writer waits, and what
+the database gives up."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from checkin.storage import waiting
-from checkin.storage.engine import Database
+from checkin.storage.engine import Database, Transaction
 
 _PATIENCE_S = 30
 _POLL_S = 0.02
@@ -33,6 +34,20 @@ def locked(database: Database) -> Iterator[None]:
     with database.engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("LOCK TABLE check_ins, sign_ins IN EXCLUSIVE MODE")
         yield
+
+
+def give_up(tx: Transaction) -> None:
+    """Run a statement that the database ends in the middle, as one that has waited too long."""
+    if tx.is_postgresql:
+        tx.execute(text("SET LOCAL statement_timeout = 1"))
+        tx.execute(text("SELECT pg_sleep(60)"))
+    driver = tx.connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.set_progress_handler(lambda: True, 1)
+    try:
+        tx.execute(text("SELECT count(*) FROM sqlite_schema"))
+    finally:
+        driver.set_progress_handler(None, 1)
 
 
 def watch_writers(database: Database, patch: pytest.MonkeyPatch) -> Callable[[], None]:
