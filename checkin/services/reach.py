@@ -1,5 +1,7 @@
 """Reaching people: where a message on a channel goes, and what a dead address teaches."""
 
+from collections.abc import Sequence
+
 from checkin.channels.base import ChannelError
 from checkin.domain.ids import PersonId
 from checkin.domain.message import OF_A_PROMPT, ChannelName, Message
@@ -55,16 +57,24 @@ def forget_address(deps: Deps, message: Message, address: str, *, stopped: bool 
 
 def _phone_of(tx: Transaction, deps: Deps, person: PersonId) -> Subscription:
     found = _usable(tx, deps, person)
-    if found is None:
+    if found is not None:
+        return found
+    if not _subscribed(tx, deps, person):
         raise ChannelError(permanent=True, reason="no_phone_subscribed")
-    return found
+    deps.alarm("push_key_missing")  # it was taken out of the settings, which no patient can mend
+    raise ChannelError(permanent=True, reason="push_key_missing")
 
 
 def _usable(tx: Transaction, deps: Deps, person: PersonId) -> Subscription | None:
     """Of the phones that we can send to, the one that was seen last: the others may lie in a drawer."""
-    now, keys = deps.now(), push_keys(deps)
-    found = subscriptions.subscriptions_of(tx, person)
-    return next((one for one in found if one.usable(now) and (keys is None or one.address.key in keys)), None)
+    keys = push_keys(deps)
+    found = _subscribed(tx, deps, person)
+    return next((one for one in found if keys is None or one.address.key in keys), None)
+
+
+def _subscribed(tx: Transaction, deps: Deps, person: PersonId) -> Sequence[Subscription]:
+    """The phones that take pushes, the one that was seen last first, whether or not we hold their keys."""
+    return [one for one in subscriptions.subscriptions_of(tx, person) if one.usable(deps.now())]
 
 
 def _number_of(tx: Transaction, person: PersonId) -> str:

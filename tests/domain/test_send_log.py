@@ -204,6 +204,7 @@ def test_what_is_to_come_is_no_entry_and_the_newest_is_first() -> None:
         ("sms 400 21610", "The patient answered STOP to text messages."),
         ("push 410", "The phone does not take messages any more."),
         ("push 403", "The phone's message service refuses our key."),
+        ("push_key_missing", "The phone was subscribed with a key that is no longer in the settings."),
         ("sms undelivered 30007", "The provider could not deliver the text."),
         ("something new", "The channel answered: something new."),
         (Reason.WINDOW_OVER, "It was too late to send it."),

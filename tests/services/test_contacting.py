@@ -1,5 +1,6 @@
 """Contacting: the patient's own ladder, one rung after the other, and never more than twice for a prompt."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from checkin.channels.base import ChannelError, Gone, Uncertain
 from checkin.domain.message import MessageKind, MessageState, Reason
 from checkin.domain.prompt import Prompt
 from checkin.domain.push import PushAddress
+from checkin.domain.trouble import ours
 from checkin.services import note_opened, set_reminders
 from checkin.services.deps import Deps
 from checkin.services.subscribe import my_phones
@@ -230,6 +232,21 @@ def test_where_nothing_can_arrive_the_failure_is_on_record(asked: Asked, reach: 
     with reach.deps.reading() as tx:
         (message,) = messages.messages_of_prompt(tx, asked.prompt.id)
     assert (message.state, message.reason) == (MessageState.FAILED, "no_phone_subscribed")
+
+
+def test_a_key_that_was_taken_out_of_the_settings_is_not_the_patients_trouble(
+    asked: Asked, reach: Reach, world: World
+) -> None:
+    alarms = list[str]()
+    subscribe_phone(reach.deps, world.patient, key="2025")
+    reach.deps = replace(reach.deps, alarm=alarms.append)
+    set_reminders.choose_channels(reach.deps, world.patient, ["web_push"])
+    reach.tick()
+    with reach.deps.reading() as tx:
+        (message,) = messages.messages_of_prompt(tx, asked.prompt.id)
+    assert (message.state, message.reason) == (MessageState.FAILED, "push_key_missing")
+    assert ours("push_key_missing")
+    assert alarms == ["push_key_missing"]
 
 
 def test_what_waits_on_a_channel_that_was_taken_out_is_not_sent(
