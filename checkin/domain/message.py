@@ -167,6 +167,7 @@ class Reason(StrEnum):
     DECLINED = "declined"
     SUPERSEDED = "superseded"
     NOT_AGREED = "not_agreed"
+    NOT_SHARED = "not_shared"
     NO_LONGER_NEEDED = "no_longer_needed"
     SNOOZED = "snoozed"
     PAUSED = "paused"
@@ -181,6 +182,7 @@ _REASON_WORDS: Mapping[str, Text] = {
     Reason.DECLINED: text("The patient chose “not today”."),
     Reason.SUPERSEDED: text("The plan changed."),
     Reason.NOT_AGREED: text("The person does not want these messages."),
+    Reason.NOT_SHARED: text("The therapist may not see the patient's scores any more."),
     Reason.NO_LONGER_NEEDED: text("It was no longer needed."),
     Reason.SNOOZED: text("The patient asked to be reminded later."),
     Reason.PAUSED: text("The patient has paused reminders."),

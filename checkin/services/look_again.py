@@ -126,9 +126,7 @@ def _stopped(tx: Transaction, known: Known, queued: Queued, now: datetime) -> Re
         return Reason.NO_LONGER_NEEDED
     if message.kind is MessageKind.ALERT and queued.object_id is not None:
         return Reason.NO_LONGER_NEEDED if alerts.is_taken(tx, AlertId(queued.object_id)) else None
-    if message.kind in OF_AN_APPOINTMENT and not tell_appointment.still_so(tx, queued, now):
-        return Reason.SUPERSEDED
-    return None
+    return tell_appointment.stopped(tx, queued, now) if message.kind in OF_AN_APPOINTMENT else None
 
 
 def _when(known: Known, patient: Patient, prompt: Prompt, until: datetime, now: datetime) -> Verdict:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from checkin.channels.base import CalendarFile
 from checkin.domain.appointment import HELD, Appointment, AppointmentState
 from checkin.domain.clinic import Clinic
-from checkin.domain.consent import Reads
+from checkin.domain.consent import Reads, may
 from checkin.domain.errors import NotFound
 from checkin.domain.ids import AppointmentId, PersonId
 from checkin.domain.message import LOOK_AGAIN, MessageKind, Reason
@@ -17,9 +17,11 @@ from checkin.export.ics import CalendarEvent, Party, invitation, method_of
 from checkin.services.access import allowed
 from checkin.services.deps import Deps
 from checkin.services.find_times import NoHours, times_for
-from checkin.storage import appointments, messages, patients
+from checkin.storage import appointments, grants, messages, patients, people
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
+
+_BY_SCORES = LOOK_AGAIN | {MessageKind.PROPOSAL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +63,22 @@ def hush(tx: Transaction, deps: Deps, appointment: Appointment, person: PersonId
     messages.cancel_about(tx, person, appointment.id, reason=Reason.SUPERSEDED, now=deps.now())
 
 
-def still_so(tx: Transaction, queued: Queued, now: datetime) -> bool:
-    """Whether what the message says still holds."""
+def stopped(tx: Transaction, queued: Queued, now: datetime) -> Reason | None:
+    """Return why a message is not to be sent any more, None if it is.
+
+    What the times or the doubts rest on are the patient's scores: after the consent was withdrawn neither is
+    told any more, but what was agreed, moved or cancelled is.
+    """
     appointment = _appointment(tx, queued)
+    if not _still_so(queued, appointment, now):
+        return Reason.SUPERSEDED
+    if queued.message.kind in _BY_SCORES and not _shared(tx, appointment, now):
+        return Reason.NOT_SHARED
+    return None
+
+
+def _still_so(queued: Queued, appointment: Appointment, now: datetime) -> bool:
+    """Whether what the message says still holds."""
     if queued.message.kind is MessageKind.PROPOSAL:
         return bool(appointment.open_options(now))
     if queued.message.kind is MessageKind.APPOINTMENT:
@@ -129,6 +144,18 @@ def _earlier(
     except NoHours:
         return ()
     return tuple(slot.time.since for slot in earlier(found.slots, appointment.slot, found.zone))
+
+
+def _shared(tx: Transaction, appointment: Appointment, now: datetime) -> bool:
+    """Whether its therapist may see the patient's scores at this moment."""
+    return may(
+        people.get_person(tx, appointment.therapist_id, appointment.clinic_id),
+        Reads.SCORES,
+        patient=appointment.patient_id,
+        clinic=appointment.clinic_id,
+        grants=grants.grants_of(tx, appointment.patient_id),
+        now=now,
+    )
 
 
 def _appointment(tx: Transaction, queued: Queued) -> Appointment:

@@ -8,13 +8,15 @@ import pytest
 from support.care import given
 from support.channel import FakeChannel
 from support.clock import Clock
-from support.meetings import agreed, estimated, ready, starts
+from support.meetings import agreed, estimated, held_and_offered, ready, starts, stored
 from support.people import World
 from support.threads import together
 
+from checkin.channels.base import ChannelError
+from checkin.domain.appointment import Appointment, AppointmentState
 from checkin.domain.ids import PersonId
 from checkin.domain.infusion import Infusion, InfusionState
-from checkin.domain.message import MessageKind, MessageState
+from checkin.domain.message import MessageKind, MessageState, Reason
 from checkin.domain.person import Role
 from checkin.domain.slot import Outlook
 from checkin.domain.window.values import State
@@ -235,6 +237,51 @@ def test_what_is_cancelled_over_or_not_shared_any_more_is_not_told(
     assert one.slot is not None
     clock.set(one.slot.since)
     assert watch_appointments(deps) == 0
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_what_waits_for_the_post_goes_only_while_the_scores_are_shared(
+    deps: Deps, world: World, clock: Clock, channel: FakeChannel, withdrawn: bool
+) -> None:
+    held, offered = held_and_offered_outside(deps, world)
+    assert watch_appointments(deps) == 1
+    channel.fails(*[ChannelError(permanent=False, reason="down")] * 4)
+    deliver(deps, DISPATCHER)
+    assert channel.sent == []
+    if withdrawn:
+        withdraw_access(deps, world.patient, world.therapist.id)
+    clock.advance(minutes=5)
+    deliver(deps, DISPATCHER)
+    sent = {(mail.kind, mail.to_address) for mail in channel.sent}
+    both = {(MessageKind.APPOINTMENT, who.email) for who in (world.therapist, world.patient)}
+    by_scores = {(MessageKind.OUTSIDE, world.therapist.email), (MessageKind.PROPOSAL, world.patient.email)}
+    assert sent == (both if withdrawn else both | by_scores)
+    with deps.reading() as tx:
+        why = {
+            (message.kind, message.reason)
+            for who in (world.therapist, world.patient)
+            for message in messages.messages_of(tx, who.id)
+            if message.state is MessageState.CANCELLED
+        }
+    answered = {(MessageKind.PROPOSAL, Reason.SUPERSEDED)}
+    not_shared = {(kind, Reason.NOT_SHARED) for kind in (MessageKind.OUTSIDE, MessageKind.PROPOSAL)}
+    assert why == (answered | not_shared if withdrawn else answered)
+    assert stored(deps, held).state is AppointmentState.AGREED
+    cancel(deps, world.therapist, held.id)
+    channel.sent.clear()
+    deliver(deps, DISPATCHER)
+    assert {mail.to_address for mail in channel.of_kind(MessageKind.CANCELLATION)} == {
+        world.therapist.email,
+        world.patient.email,
+    }
+
+
+def held_and_offered_outside(deps: Deps, world: World) -> tuple[Appointment, Appointment]:
+    """An agreed appointment at which the window is more likely closed, and times offered for a second one."""
+    ready(deps, world)
+    both = held_and_offered(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    return both
 
 
 def test_a_cancelled_one_is_not_told_and_its_mail_does_not_go(
