@@ -45,9 +45,10 @@ def give_number(deps: Deps, actor: Person, written: str) -> None:
     with deps.transaction() as tx:
         people.lock_person(tx, actor.id)
         _count(tx, deps, actor, number)
-        phone_numbers.set_number(tx, actor.id, actor.clinic_id, number, now)
+        # A dispatcher too takes the message before the number, for which it makes a code.
         kinds = {MessageKind.NUMBER}
         messages.cancel_for_person(tx, actor.id, kinds=kinds, reason=Reason.SUPERSEDED, now=now)
+        phone_numbers.set_number(tx, actor.id, actor.clinic_id, number, now)
         messages.add_message(
             tx,
             clinic=actor.clinic_id,

@@ -12,12 +12,13 @@ from support.channel import FakeChannel
 from support.clock import Clock
 from support.locks import watch_writers
 from support.people import World
-from support.phones import DISPATCHER, SMS, Reach, give_number
+from support.phones import DISPATCHER, NUMBER, SMS, Reach, give_number
 
 from checkin.channels.base import Outgoing
 from checkin.domain.ids import PromptId
 from checkin.domain.message import LEASE, Message, MessageState, Reason
 from checkin.domain.prompt import Prompt, PromptState
+from checkin.services import give_number as giving
 from checkin.services import set_reminders
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
@@ -37,7 +38,7 @@ def database(empty_postgresql: Database) -> Database:
 
 
 class Turns:
-    """Somebody who has locked prompts, and goes on to their messages once another one waits."""
+    """Somebody who has locked prompts, or something else, and goes on once another one waits."""
 
     def __init__(self, database: Database, patch: pytest.MonkeyPatch) -> None:
         self._database = database
@@ -47,10 +48,18 @@ class Turns:
         self, locked: list[PromptId], other: Callable[[], object], goes_on: Callable[[Transaction], object]
     ) -> object:
         """Let both come to their end; return what ``other`` does."""
+        return self.after(lambda tx: [prompts.lock_prompt(tx, prompt) for prompt in locked], other, goes_on)
+
+    def after(
+        self,
+        begins: Callable[[Transaction], object],
+        other: Callable[[], object],
+        goes_on: Callable[[Transaction], object],
+    ) -> object:
+        """The same with whatever else is locked in the beginning."""
         with ThreadPoolExecutor(1) as pool:
             with self._database.transaction() as tx:
-                for prompt in locked:
-                    prompts.lock_prompt(tx, prompt)
+                begins(tx)
                 running: Future[object] = pool.submit(other)
                 self._until_one_waits()
                 goes_on(tx)
@@ -147,6 +156,26 @@ def test_a_pause_and_a_scheduler_do_not_wait_for_each_other(
     )
     assert [(one.id, one.reason) for one in of(deps, first.id)] == [(notice.id, Reason.ANSWERED)]
     assert {one.state for one in prompts_of(deps, world.patient)} >= {PromptState.OPEN, PromptState.CANCELLED}
+
+
+def test_another_number_and_a_text_with_a_code_do_not_wait_for_each_other(
+    turns: Turns, deps: Deps, world: World
+) -> None:
+    """A dispatcher takes the message and then, for its code, the number."""
+    giving.give_number(deps, world.patient, NUMBER)
+
+    def take(tx: Transaction) -> None:
+        now, lease_now = deps.now(), deps.lease_now(tx)
+        messages.claim(tx, dispatcher=DISPATCHER, now=now, lease_now=lease_now, lease=LEASE, limit=1)
+
+    turns.after(
+        take,
+        lambda: giving.give_number(deps, world.patient, "+15550105678"),
+        lambda tx: giving.fresh_code(tx, deps, world.patient.id),
+    )
+    with deps.reading() as tx:
+        states = [one.state for one in messages.messages_of(tx, world.patient.id)]
+    assert sorted(states) == [S.CANCELLED, S.PENDING]
 
 
 def test_mail_that_came_back_and_an_answer_do_not_wait_for_each_other(
