@@ -266,7 +266,7 @@ def _hand_over(deps: Deps, ended: Iterable[_Ended]) -> list[Exception]:
                 with deps.transaction() as tx:
                     prompts.lock_prompt(tx, one.failed_of)
                     faults += _take_over(tx, deps, one) if _move(tx, deps, one) else []
-            except Unavailable as error:  # it is left to the end of its lease
+            except Exception as error:  # it is left to the end of its lease
                 faults.append(error)
     return faults
 

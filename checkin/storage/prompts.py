@@ -169,6 +169,8 @@ def lock_prompt(tx: Transaction, prompt: PromptId) -> None:
     """Let one writer at a time decide what is sent about a prompt; SQLite's write lock does it by itself.
 
     To be taken before anything is written to its messages: answers and reminders take them in that order too.
+    Where all that is sent to a person is stopped (``stop_reminders``, ``disable``) messages are locked alone.
+    That is no harm, because who holds them waits for no prompt afterwards.
     """
     # Without key_share it would also hold up every row that refers to the prompt.
     tx.execute(select(prompts.c.id).where(prompts.c.id == prompt).with_for_update(key_share=True))

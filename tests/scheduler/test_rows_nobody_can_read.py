@@ -12,14 +12,15 @@ from support.people import World
 
 from checkin.channels.base import ChannelError, Outgoing
 from checkin.domain.delivery import POISON_PAUSE
-from checkin.domain.message import ChannelName, MessageKind, MessageState
+from checkin.domain.ids import PromptId
+from checkin.domain.message import LEASE, ChannelName, MessageKind, MessageState
 from checkin.domain.person import Person
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
 from checkin.services.remind import remind
-from checkin.storage import messages
+from checkin.storage import messages, prompts
 from checkin.storage.all_tables import metadata
-from checkin.storage.engine import Database
+from checkin.storage.engine import Database, Transaction
 
 DISPATCHER = UUID(int=7)
 
@@ -39,6 +40,11 @@ def put(deps: Deps, person: Person, kind: MessageKind) -> None:
 def states(deps: Deps, *people: Person) -> list[MessageState]:
     with deps.reading() as tx:
         return [message.state for person in people for message in messages.messages_of(tx, person.id)]
+
+
+def refuse_notices(outgoing: Outgoing) -> None:
+    if outgoing.kind is MessageKind.NOTICE:
+        raise ChannelError(permanent=True, reason="content 554 5.7.1")
 
 
 def test_a_row_that_cannot_be_read_stops_no_other(
@@ -88,6 +94,42 @@ def test_handing_over_that_trips_loses_no_outcome_and_stops_no_other(
         (notice,) = messages.messages_of(tx, world.patient.id)
     assert (notice.state, notice.reason) == (MessageState.FAILED, "content 554 5.7.1")
     assert deliver(deps, DISPATCHER) == 0
+
+
+def test_an_outcome_that_cannot_be_written_down_costs_no_other_one(
+    deps: Deps,
+    world: World,
+    clock: Clock,
+    channel: FakeChannel,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two notices fail, the first trips where its prompt is locked: it is left to the end of its lease."""
+    open_prompts(database, world.patient, clock.now())
+    open_prompts(database, world.other_patient, clock.now())
+    remind(deps)
+    clock.advance(minutes=1)
+    put(deps, world.staff, MessageKind.RESET)
+    channel.meanwhile = refuse_notices
+    lock, tripped = prompts.lock_prompt, set[PromptId]()
+
+    def trip(tx: Transaction, prompt: PromptId) -> None:
+        if not tripped or prompt in tripped:
+            tripped.add(prompt)
+            raise KeyError("the first one")
+        lock(tx, prompt)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prompts, "lock_prompt", trip)
+        with pytest.raises(KeyError, match="the first one"):
+            deliver(deps, DISPATCHER, at_once=3)
+    assert states(deps, world.staff) == [MessageState.ACCEPTED]
+    of_both = sorted(states(deps, world.patient, world.other_patient))
+    assert of_both == [MessageState.ATTEMPTING, MessageState.FAILED]
+    clock.advance(seconds=LEASE.total_seconds())
+    recover(deps)
+    of_both = sorted(states(deps, world.patient, world.other_patient))
+    assert of_both == [MessageState.FAILED, MessageState.UNCERTAIN]
 
 
 def test_a_prompt_whose_patient_cannot_be_read_stops_no_other_reminder(
