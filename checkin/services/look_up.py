@@ -23,7 +23,17 @@ from checkin.services.deps import Deps
 from checkin.services.handle_alerts import OpenAlert, about
 from checkin.services.heartbeat import Pulse, pulse
 from checkin.services.plan_prompts import plan_for
-from checkin.storage import alerts, clinics, infusions, outbox_figures, patients, people, prompts, send_log
+from checkin.storage import (
+    alerts,
+    appointments,
+    clinics,
+    infusions,
+    outbox_figures,
+    patients,
+    people,
+    prompts,
+    send_log,
+)
 
 _RECENT = timedelta(days=3)
 _COMING = timedelta(days=7)
@@ -118,6 +128,13 @@ def everybody(deps: Deps, actor: Person) -> tuple[tuple[Person, Patient | None],
         found = people.people_of(tx, actor.clinic_id)
         treated = {patient.id: patient for patient in patients.patients_of(tx, actor.clinic_id)}
     return tuple(sorted(((p, treated.get(p.id)) for p in found), key=lambda pair: pair[0].name.casefold()))
+
+
+def appointments_to_come(deps: Deps, actor: Person) -> Mapping[PersonId, int]:
+    """Return how many agreed appointments each of the clinic's therapists has not begun, where any."""
+    roles.require(actor, Role.STAFF)
+    with deps.reading() as tx:
+        return appointments.to_come(tx, actor.clinic_id, deps.now())
 
 
 def patient_file(deps: Deps, actor: Person, patient_id: PersonId) -> PatientFile:

@@ -13,19 +13,25 @@ from checkin.domain.words import text
 from checkin.services import roles
 from checkin.services.deps import Deps
 from checkin.services.invite_people import IS_HERE, clean_email, end_invitations, stands_in
+from checkin.services.plan_appointment import call_off_all
 from checkin.services.plan_prompts import bring_in_line
 from checkin.storage import audit, clinics, messages, patients, people, prompts, sign_ins, tokens
 from checkin.storage.engine import IntegrityError, Transaction
 
 
 def disable(deps: Deps, actor: Person, person_id: PersonId) -> None:
-    """Close somebody's sign-in at once. Raises ``NotFound`` or ``Conflict``."""
+    """Close somebody's sign-in at once; a therapist's appointments are called off, and the patients are told.
+
+    A patient's appointments stay: nobody could tell the patient. Raises ``NotFound`` or ``Conflict``.
+    """
     roles.require(actor, Role.STAFF)
     now = deps.now()
     with deps.transaction() as tx:
         person = people.get_person(tx, person_id, actor.clinic_id)
         if person.id == actor.id:
             raise Conflict(text("You cannot disable yourself. Ask a colleague."))
+        if Role.THERAPIST in person.roles:
+            call_off_all(tx, deps, actor, person.id)
         people.set_disabled(tx, person.id, now)
         sign_ins.revoke(tx, person.id, now)
         for purpose in (Purpose.INVITE, Purpose.RESET):  # or they would work again once it is enabled

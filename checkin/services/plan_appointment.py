@@ -113,16 +113,47 @@ def cancel(deps: Deps, actor: Person, appointment_id: AppointmentId) -> None:
         if before.state not in HELD:
             _take_back(tx, deps, actor, before)
             return
-        after = rules.cancel(before, deps.now())
-        if not appointments.change_appointment(tx, before, after):
-            raise NotFree
+        after = _called_off(tx, deps, before)
         _changed(tx, deps, actor, after, patient, "appointment_cancelled", MessageKind.CANCELLATION)
 
 
-def _take_back(tx: Transaction, deps: Deps, actor: Person, before: Appointment) -> None:
+def call_off_all(tx: Transaction, deps: Deps, actor: Person, therapist: PersonId) -> None:
+    """Call off all that is to come of a therapist whom staff close out, and tell the patients.
+
+    All prompts, then all messages, then the audit: in this order whoever answers a check-in takes them too.
+    """
+    now = deps.now()
+    appointments.lock_therapist(tx, therapist)
+    to_come = [
+        one
+        for one in appointments.appointments_of(tx, therapist)
+        if one.therapist_id == therapist and (one.can_change(now) or one.open_options(now))
+    ]
+    for patient_id in sorted({one.patient_id for one in to_come}):
+        patients.lock_patient(tx, patient_id)
+    ended = [_called_off(tx, deps, one) for one in to_come]
+    freed = {one.patient_id for one in ended if one.slot is not None}
+    clinic = clinics.get_clinic(tx, actor.clinic_id)
+    for patient in patients.patients_by_id(tx, freed).values():
+        bring_in_line(tx, deps, clinic, patient)
+    for one in ended:
+        if one.slot is None:
+            hush(tx, deps, one, one.patient_id)
+        else:
+            tell(tx, deps, one, one.patient_id, MessageKind.CANCELLATION)
+    for one in ended:
+        _audit(tx, deps, actor, one, "appointment_cancelled")
+
+
+def _called_off(tx: Transaction, deps: Deps, before: Appointment) -> Appointment:
     after = rules.cancel(before, deps.now())
     if not appointments.change_appointment(tx, before, after):
         raise NotFree
+    return after
+
+
+def _take_back(tx: Transaction, deps: Deps, actor: Person, before: Appointment) -> None:
+    after = _called_off(tx, deps, before)
     hush(tx, deps, after, after.patient_id)
     if actor.id == after.patient_id:
         tell(tx, deps, after, after.therapist_id, MessageKind.DECLINED)
@@ -162,6 +193,8 @@ def _mine(tx: Transaction, actor: Person, appointment_id: AppointmentId) -> Appo
 def _still_shared(tx: Transaction, deps: Deps, found: Appointment, patient: Patient) -> None:
     """Raises ``Refusal`` unless the therapist may still see the scores that the times were chosen by."""
     therapist = people.get_person(tx, found.therapist_id, found.clinic_id)
+    if therapist.disabled_at is not None:
+        raise Refusal(text("This therapist does not use this app any more, so no time can be agreed."))
     if not allowed(tx, deps, therapist, patient, Reads.SCORES):
         raise Refusal(text("Scores are not shared with this therapist any more, so no time can be agreed."))
 

@@ -39,7 +39,8 @@ class Entry:
     """An appointment with the name of the other person. ``options`` can still be picked.
 
     ``own_zone`` is the reader's, ``other_zone`` the other one's. ``shared``: the therapist may see the
-    patient's scores now. ``outlook``: how the agreed time stands, for the therapist alone.
+    patient's scores now. ``other_closed``: the other one's sign-in is closed, and they are sent nothing.
+    ``outlook``: how the agreed time stands, for the therapist alone.
     """
 
     appointment: Appointment
@@ -51,6 +52,7 @@ class Entry:
     options: tuple[Interval, ...]
     can_change: bool
     shared: bool
+    other_closed: bool
     outlook: Outlook = Outlook()
 
     @property
@@ -173,6 +175,7 @@ def _entries(
             options=one.open_options(now),
             can_change=one.can_change(now),
             shared=one.id in shared,
+            other_closed=others[_other(one, role)].disabled_at is not None,
             outlook=outlooks.get(one.id, Outlook()),
         )
         for one in known

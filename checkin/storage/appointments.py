@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     delete,
     false,
+    func,
     insert,
     or_,
     select,
@@ -164,6 +165,20 @@ def appointments_of(tx: Transaction, person: PersonId) -> tuple[Appointment, ...
 def agreed_after(tx: Transaction, now: datetime) -> tuple[Appointment, ...]:
     """Return every agreed appointment of all clinics that begins later than ``now``."""
     return _appointments(tx, appointments.c.state.in_(_HELD), appointments.c.since > now)
+
+
+def to_come(tx: Transaction, clinic: ClinicId, now: datetime) -> dict[PersonId, int]:
+    """Return how many agreed appointments that begin later than ``now`` each therapist of a clinic has."""
+    wanted = (
+        select(appointments.c.therapist_id, func.count().label("number"))
+        .where(
+            appointments.c.clinic_id == clinic,
+            appointments.c.state.in_(_HELD),
+            appointments.c.since > now,
+        )
+        .group_by(appointments.c.therapist_id)
+    )
+    return {PersonId(row.therapist_id): row.number for row in tx.execute(wanted)}
 
 
 def next_agreed(tx: Transaction, therapist: PersonId, now: datetime) -> dict[PersonId, Moment]:

@@ -11,10 +11,12 @@ from support.care import an_infusion, open_prompts, prompts_of
 from support.channel import FakeChannel
 from support.clock import Clock
 from support.locks import watch_writers
+from support.meetings import book, more_patients
 from support.people import World
 from support.phones import DISPATCHER, NUMBER, SMS, Reach, give_number
 
 from checkin.channels.base import Outgoing
+from checkin.domain.appointment import floor_to_cell
 from checkin.domain.ids import PromptId
 from checkin.domain.message import LEASE, Message, MessageState, Reason
 from checkin.domain.prompt import Prompt, PromptState
@@ -22,9 +24,11 @@ from checkin.services import give_number as giving
 from checkin.services import set_reminders
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
+from checkin.services.manage_people import disable
+from checkin.services.plan_prompts import bring_in_line
 from checkin.services.remind import remind
 from checkin.services.take_bounce import take_bounce
-from checkin.storage import audit, messages, people, prompts, receipts
+from checkin.storage import audit, messages, patients, people, prompts, receipts
 from checkin.storage.all_tables import metadata
 from checkin.storage.engine import Database, Transaction
 
@@ -212,3 +216,24 @@ def test_what_fails_hands_over_also_when_another_was_taken_in_the_same_turn(
         (SMS, S.ACCEPTED),
     ]
     assert [one.state for one in of(reach.deps, another.id)] == [S.ACCEPTED]
+
+
+def test_a_therapist_closed_out_and_an_answer_do_not_wait_for_each_other(
+    turns: Turns, deps: Deps, world: World
+) -> None:
+    """Whoever answers has locked a prompt, and goes on to the audit: so the acts are written down last."""
+    treated = sorted(more_patients(deps, world, 2), key=lambda one: one.id)
+    for number, patient in enumerate(treated):
+        an_infusion(deps, world.staff, patient)
+        due_at = [p.due_at for p in prompts_of(deps, patient) if p.due_at > deps.now()][number]
+        book(deps, world.therapist, patient, floor_to_cell(due_at))
+        with deps.transaction() as tx:
+            patients.lock_patient(tx, patient.id)
+            bring_in_line(tx, deps, world.clinic, patients.get_patient(tx, patient.id, world.clinic.id))
+    before = prompts_of(deps, treated[-1])
+    turns.run(
+        [prompt.id for prompt in before],
+        lambda: disable(deps, world.staff, world.therapist.id),
+        lambda tx: audit.record(tx, world.clinic.id, audit.Event(action="answered"), deps.now()),
+    )
+    assert prompts_of(deps, treated[-1]) != before, "they are where they were without the appointment"

@@ -153,7 +153,8 @@ def test_what_lapsed_was_taken_back_or_cancelled_is_said_plainly(
 def test_times_taken_back_are_named_as_such(patient: Visitor, world: World, deps: Deps) -> None:
     made = proposed(deps, world)
     cancel(deps, world.therapist, made.id)
-    assert f"{world.therapist.name} took the proposed times back." in said(patient.get("/appointments").text)
+    words = said(patient.get("/appointments").text)
+    assert f"The times that {world.therapist.name} proposed are taken back." in words
 
 
 def test_the_zone_is_named_where_the_therapists_differs(patient: Visitor, world: World, deps: Deps) -> None:

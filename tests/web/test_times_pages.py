@@ -180,7 +180,7 @@ def test_the_list_shows_what_waits_what_is_agreed_and_what_came_to_nothing(
     assert words.count("March") == 3
     answer = therapist.post(f"/appointments/{made.id}/cancel")
     words = said(therapist.get(answer.location).text)
-    assert f"You took back the times proposed to {world.patient.name}." in words
+    assert f"The times proposed to {world.patient.name} are taken back." in words
     clock.advance(days=15)
     therapist.sign_in(world.therapist)
     assert world.patient.name not in said(therapist.get("/patients/appointments").text)

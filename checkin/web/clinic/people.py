@@ -24,7 +24,10 @@ __all__ = ["clinic"]
 def list_people() -> ResponseReturnValue:
     found = look_up.everybody(deps(), actor())
     stand_ins = {person.id for person, _ in found if invite_people.stands_in(person)}
-    return render_template("clinic/people.html", people=found, stand_ins=stand_ins, me=actor())
+    to_come = look_up.appointments_to_come(deps(), actor())
+    return render_template(
+        "clinic/people.html", people=found, stand_ins=stand_ins, to_come=to_come, me=actor()
+    )
 
 
 @clinic.get("/clinic/people/invite")
