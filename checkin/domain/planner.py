@@ -25,14 +25,14 @@ _UNMET = text("It depends on the answers before it.")  # which way is not for ev
 _COURSE = text("It is only asked before the first infusion, or after a longer break.")
 _JOURNEY = text("On the day of the journey there is no such time.")
 _PASSED = text("Its time of day had passed when the infusion ended.")
-_NEXT = text("The next infusion comes first.")
+NEXT_FIRST = text("The next infusion comes first.")
 _TOO_SOON = text("It would come too soon after the infusion, or after the check-in before it.")
 _OVER = text("Its time is over.")
 _ASKED = text("It has been asked already.")
 _LITTLE = text("Too little of its time is left.")
 _NIGHT = text("None of its time, or too little, is in the waking hours and outside quiet hours.")
-_PAUSED = text("Reminders are paused then.")
-_BLOCKED = text("The time for it is blocked.")
+PAUSED = text("Reminders are paused then.")
+BLOCKED = text("The time for it is blocked.")
 _TOGETHER = text("A check-in about another infusion comes at that time.")
 
 
@@ -179,7 +179,7 @@ def _window(step: Step, situation: _Situation, due: Mapping[str, datetime]) -> W
     window = _starting(window, max(situation.end, _spaced(step, situation, due)))
     if situation.cutoff is None:
         return window
-    return _NEXT if window.target >= situation.cutoff else _ending(window, situation.cutoff)
+    return NEXT_FIRST if window.target >= situation.cutoff else _ending(window, situation.cutoff)
 
 
 def _spaced(step: Step, situation: _Situation, due: Mapping[str, datetime]) -> datetime:
@@ -255,7 +255,7 @@ def _moments(
     span = Interval(since=min(window.earliest, wide.earliest), until=window.expires_at)
     share = situation.protocol.reminder_share
     near = [Interval(since=at, until=at + MARGIN) for at in situation.elsewhere]
-    taken = (((), _NIGHT), (situation.pauses, _PAUSED), (situation.blocked, _BLOCKED), (near, _TOGETHER))
+    taken = (((), _NIGHT), (situation.pauses, PAUSED), (situation.blocked, BLOCKED), (near, _TOGETHER))
     free = situation.days.free(span)
     for gaps, reason in taken:
         free = without(free, gaps)

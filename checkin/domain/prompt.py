@@ -24,8 +24,11 @@ SETTLED = frozenset({PromptState.ANSWERED, PromptState.DECLINED, PromptState.EXP
 """The patient had their say, or their time is over; what was cancelled may come back."""
 NOT_SENT = "not_sent"
 """Why a prompt expired that nobody was told about: everything was off at its time. It is no silence."""
-SUPERSEDED, DISCHARGED = "superseded", "discharged"
-"""Why a prompt was cancelled: the plan changed, or the treatment here ended."""
+SUPERSEDED, DISCHARGED, INFUSION_CANCELLED = "superseded", "discharged", "infusion_cancelled"
+"""Why a prompt was cancelled: the plan changed, the treatment here ended, or its infusion was cancelled.
+
+What ``replan.kept_reason`` returns are further ones.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checkin.domain.ids import PromptId
-from checkin.domain.planner import Plan
-from checkin.domain.prompt import UNFINISHED, PlannedPrompt, Prompt, PromptState
+from checkin.domain.planner import BLOCKED, NEXT_FIRST, PAUSED, Plan
+from checkin.domain.prompt import SUPERSEDED, UNFINISHED, PlannedPrompt, Prompt, PromptState
 from checkin.domain.words import Text, text
 
 _GONE = text("It is no longer part of the plan.")
 _OUTSIDE = text("It no longer fits the time of the infusion, or another infusion came first.")
 _UNSENT = frozenset({PromptState.PLANNED, PromptState.CANCELLED})
+KEPT_REASONS: Mapping[str, Text] = {"next_infusion": NEXT_FIRST, "paused": PAUSED, "blocked": BLOCKED}
+"""By the code that is kept, what tells staff more about a cancelled prompt than that the plan changed.
+
+Whoever reads it may have no access to scores. So how a patient answered has no code of its own, and several
+other causes have none either.
+"""
 _SEEN = frozenset({PromptState.OPEN, PromptState.ANSWERED, PromptState.DECLINED})
 
 
@@ -45,17 +51,24 @@ def replan(existing: Sequence[Prompt], plan: Plan, *, now: datetime) -> Changes:
     )
 
 
+def kept_reason(why: Text) -> str:
+    """Return the code to keep for a reason of ``Changes.cancel``."""
+    return next((code for code, words in KEPT_REASONS.items() if words == why), SUPERSEDED)
+
+
 def _change(prompt: Prompt, plan: Plan, now: datetime) -> PlannedPrompt | Text | None:
     """Return a prompt's new moments, the reason to cancel it, or None where it stays as it is."""
+    left = next((left.reason for left in plan.not_planned if left.step == prompt.step), _GONE)
     if prompt.state in _UNSENT and not prompt.notified:
         wanted = next((wanted for wanted in plan.prompts if wanted.step == prompt.step), None)
         if wanted is not None:
             return None if _same(prompt, wanted, now) else wanted
-        reason = next((left.reason for left in plan.not_planned if left.step == prompt.step), _GONE)
-        return reason if _running(prompt, now) else None
+        return left if _running(prompt, now) else None
     window = plan.windows.get(prompt.step)
     fits = window is not None and now < window.until and window.since < prompt.expires_at
-    return _OUTSIDE if _running(prompt, now) and not fits else None
+    if fits or not _running(prompt, now):
+        return None
+    return left if window is None else _OUTSIDE
 
 
 def _running(prompt: Prompt, now: datetime) -> bool:

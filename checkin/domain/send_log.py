@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from checkin.domain.ids import PromptId
 from checkin.domain.ladder import MOST_CONTACTS, contacts, rung_words
-from checkin.domain.message import HELD, WAITING, Message, MessageKind, MessageState
-from checkin.domain.prompt import DISCHARGED, SUPERSEDED, Prompt, PromptState
+from checkin.domain.message import HELD, WAITING, Message, MessageKind, MessageState, Reason, reason_words
+from checkin.domain.prompt import DISCHARGED, INFUSION_CANCELLED, SUPERSEDED, Prompt, PromptState
+from checkin.domain.replan import KEPT_REASONS
 from checkin.domain.trouble import why
 from checkin.domain.words import Text, text
 
@@ -89,9 +90,11 @@ _STATUS: Mapping[PromptState, Text] = {
     _P.EXPIRED: text("Not answered"),
     _P.CANCELLED: text("Cancelled"),
 }
-_CANCELLED_BECAUSE: Mapping[str | None, Text] = {
-    SUPERSEDED: text("The plan changed."),
+_CANCELLED_BECAUSE: Mapping[str, Text] = {
+    **KEPT_REASONS,
+    SUPERSEDED: reason_words(Reason.SUPERSEDED),
     DISCHARGED: text("The treatment here ended."),
+    INFUSION_CANCELLED: text("The infusion was cancelled."),
 }
 
 
@@ -165,7 +168,7 @@ def _ending(prompt: Prompt, answered: Answered | None, closed: Closed | None) ->
     if prompt.state is _P.DECLINED:
         yield Step(at=closed_at, words=text("The patient chose “not today”"))
     if prompt.state is _P.CANCELLED:
-        because = None if closed is None else _CANCELLED_BECAUSE.get(closed.reason)
+        because = None if closed is None else _CANCELLED_BECAUSE.get(closed.reason or "")
         yield Step(at=closed_at, words=text("Cancelled"), why=because)
     if _never_sent(prompt):
         words = text("Its time ended before anything was sent: the sender was not running")

@@ -11,8 +11,8 @@ from checkin.domain.infusion import Infusion, InfusionState
 from checkin.domain.message import Reason
 from checkin.domain.person import Patient
 from checkin.domain.planner import Plan, plan
-from checkin.domain.prompt import SUPERSEDED, Prompt, PromptState
-from checkin.domain.replan import Changes, asked_steps, replan
+from checkin.domain.prompt import DISCHARGED, INFUSION_CANCELLED, Prompt, PromptState
+from checkin.domain.replan import Changes, asked_steps, kept_reason, replan
 from checkin.domain.trajectory import trace
 from checkin.services import catalogue
 from checkin.services.deps import Deps
@@ -71,7 +71,8 @@ def bring_in_line(tx: Transaction, deps: Deps, clinic: Clinic, patient: Patient)
         gone = infusion.state is InfusionState.CANCELLED or patient.discharged_at is not None
         if gone and infusion.at >= now - _HORIZON:
             existing = prompts.prompts_of_infusion(tx, infusion.id)
-            _cancel(tx, [prompt for prompt in existing if not _is_final(prompt)], now)
+            reason = INFUSION_CANCELLED if patient.discharged_at is None else DISCHARGED
+            _cancel(tx, {prompt.id: reason for prompt in existing if not _is_final(prompt)}, now)
     for planned in _plans(tx, deps, clinic, patient, known):
         _apply(tx, clinic, planned, replan(planned.existing, planned.plan, now=now), now)
 
@@ -168,14 +169,14 @@ def _apply(tx: Transaction, clinic: Clinic, planned: _Planned, changes: Changes,
         if waits:
             until = wanted.remind_at or wanted.expires_at
             queued_messages.move_queued(tx, prompt_id, due_at=wanted.due_at, not_after=until)
-    gone = {prompt_id for prompt_id, _ in changes.cancel}
-    _cancel(tx, [prompt for prompt in planned.existing if prompt.id in gone], now)
+    _cancel(tx, {prompt_id: kept_reason(why) for prompt_id, why in changes.cancel}, now)
 
 
-def _cancel(tx: Transaction, gone: Sequence[Prompt], now: datetime) -> None:
-    for prompt in gone:
-        prompts.close_prompt(tx, prompt.id, PromptState.CANCELLED, now=now, reason=SUPERSEDED)
-    messages.cancel_for_prompts(tx, [prompt.id for prompt in gone], reason=Reason.SUPERSEDED, now=now)
+def _cancel(tx: Transaction, gone: Mapping[PromptId, str], now: datetime) -> None:
+    """Cancel prompts, each with the code of why, and what waits to be sent about them."""
+    for prompt_id, reason in gone.items():
+        prompts.close_prompt(tx, prompt_id, PromptState.CANCELLED, now=now, reason=reason)
+    messages.cancel_for_prompts(tx, gone, reason=Reason.SUPERSEDED, now=now)
 
 
 def _is_final(prompt: Prompt) -> bool:

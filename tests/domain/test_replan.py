@@ -17,13 +17,15 @@ from planning import (
     shown,
 )
 
+from checkin.domain.clock import Interval
 from checkin.domain.person import Zone
 from checkin.domain.planner import Plan
 from checkin.domain.prompt import Prompt, PromptState
-from checkin.domain.replan import Changes, asked_steps, replan
+from checkin.domain.replan import Changes, asked_steps, kept_reason, replan
 
 WEDNESDAY = at("2026-06-10 11:00", BERLIN)
 IN_BERLIN = living_in(BERLIN)
+ALL_THE_TIME = (Interval(since=WEDNESDAY, until=WEDNESDAY + timedelta(days=60)),)
 FINAL = [PromptState.ANSWERED, PromptState.DECLINED, PromptState.EXPIRED]
 
 
@@ -139,8 +141,7 @@ def test_a_next_infusion_cancels_the_rest_open_or_not() -> None:
     )
     changes = replan(existing, plan, now=now)
     gone = cancelled(existing, changes)
-    assert gone["hour-48"] == "It no longer fits the time of the infusion, or another infusion came first."
-    assert gone["hour-72"] == "The next infusion comes first."
+    assert set(gone.values()) == {"The next infusion comes first."}
     assert set(gone) == {prompt.step for prompt in existing if prompt.due_at >= WEDNESDAY + hours(48)}
 
 
@@ -208,6 +209,37 @@ def test_when_a_planned_infusion_is_given_its_baseline_prompts_end() -> None:
     # The evening before was asked and expired; the check before the dose is open and too late now.
     assert set(cancelled(existing, changes)) == {"pre-dose"}
     assert changes.add == given.prompts
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        ({"next_infusion_at": WEDNESDAY + hours(49.5)}, "next_infusion"),
+        ({"pauses": ALL_THE_TIME}, "paused"),
+        ({"blocked": ALL_THE_TIME}, "blocked"),
+        ({"unmet": {"day-21", "day-28"}}, "superseded"),
+        ({"available": frozenset()}, "superseded"),
+    ],
+)
+def test_what_is_kept_of_why_tells_nothing_of_an_answer(cause: dict[str, object], code: str) -> None:
+    """Staff without access to scores read it; what depends on answers looks like most other causes."""
+    now = WEDNESDAY + hours(50)
+    existing = existing_at(now)
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=now, asked=asked_steps(existing), **cause)
+    gone = {id: kept_reason(why) for id, why in replan(existing, plan, now=now).cancel}
+    (last,) = (prompt.id for prompt in existing if prompt.step == "day-28")
+    assert gone[last] == code
+
+
+def test_what_was_sent_and_is_only_for_who_responded_does_not_say_so() -> None:
+    sent = [
+        replace(prompt, state=PromptState.OPEN, notified=True)
+        for prompt in kept(make_plan(WEDNESDAY, IN_BERLIN).prompts)
+        if prompt.step == "day-28"
+    ]
+    now = sent[0].due_at
+    plan = make_plan(WEDNESDAY, IN_BERLIN, now=now, asked=asked_steps(sent), unmet={"day-28"})
+    assert [kept_reason(why) for _, why in replan(sent, plan, now=now).cancel] == ["superseded"]
 
 
 def test_a_step_that_left_the_protocol_is_cancelled() -> None:

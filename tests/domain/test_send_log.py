@@ -9,7 +9,7 @@ from courses import English
 
 from checkin.domain.ids import ClinicId, InfusionId, MessageId, PersonId, PromptId
 from checkin.domain.message import ChannelName, Message, MessageKind, MessageState, Reason
-from checkin.domain.prompt import DISCHARGED, SUPERSEDED, Prompt, PromptState
+from checkin.domain.prompt import DISCHARGED, INFUSION_CANCELLED, SUPERSEDED, Prompt, PromptState
 from checkin.domain.send_log import Answered, Closed, Entry, Sent, entries, why
 from checkin.domain.words import Text
 
@@ -145,7 +145,14 @@ def test_a_declined_one_says_when() -> None:
 
 @pytest.mark.parametrize(
     ("because", "words"),
-    [(SUPERSEDED, "The plan changed."), (DISCHARGED, "The treatment here ended.")],
+    [
+        (SUPERSEDED, "The plan changed."),
+        (DISCHARGED, "The treatment here ended."),
+        (INFUSION_CANCELLED, "The infusion was cancelled."),
+        ("next_infusion", "The next infusion comes first."),
+        ("paused", "Reminders are paused then."),
+        ("blocked", "The time for it is blocked."),
+    ],
 )
 def test_a_cancelled_one_says_what_had_gone_out_and_why_it_ended(because: str, words: str) -> None:
     entry = the_entry(PromptState.CANCELLED, a_message(MessageState.ACCEPTED), closed=20, because=because)
