@@ -15,6 +15,7 @@ ACTION_WORDS: Mapping[str, Text] = {
     "appointment_cancelled": text("cancelled an appointment"),
     "appointment_clash": text("noted that an appointment is too near an infusion"),
     "appointment_moved": text("moved an appointment"),
+    "appointment_no_infusion": text("noted that no infusion comes before an appointment any more"),
     "appointment_outside": text("noted that an appointment is outside the window"),
     "busy_times_changed": text("changed the busy times"),
     "calendar_ended": text("ended a calendar address"),

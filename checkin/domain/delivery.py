@@ -116,6 +116,7 @@ BACKOFF: Mapping[MessageKind, Backoff] = {
     MessageKind.DECLINED: _OF_APPOINTMENTS,
     MessageKind.OUTSIDE: _OF_APPOINTMENTS,
     MessageKind.CLASH: _OF_APPOINTMENTS,
+    MessageKind.NO_INFUSION: _OF_APPOINTMENTS,
     MessageKind.NOTICE: _OF_PROMPTS,
     MessageKind.REMINDER: _OF_PROMPTS,
 }

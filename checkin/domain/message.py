@@ -11,11 +11,12 @@ from checkin.domain.words import Text, text
 
 
 class MessageKind(StrEnum):
-    """What it says. A notice and a reminder belong to a prompt; the last six are about an appointment.
+    """What it says. A notice and a reminder belong to a prompt; the last seven are about an appointment.
 
     ``NUMBER``: a code that shows whose phone number it is. ``TEST``: asked for, to see whether it arrives.
     ``DECLINED``: no time proposed suits.
     ``OUTSIDE``: the time agreed is no longer within the window. ``CLASH``: it is too near an infusion by now.
+    ``NO_INFUSION``: there is none before it any more.
     """
 
     NOTICE = "notice"
@@ -31,6 +32,7 @@ class MessageKind(StrEnum):
     DECLINED = "declined"
     OUTSIDE = "outside"
     CLASH = "clash"
+    NO_INFUSION = "no_infusion"
 
 
 class ChannelName(StrEnum):
@@ -126,9 +128,11 @@ OF_AN_APPOINTMENT = frozenset(
         MessageKind.DECLINED,
         MessageKind.OUTSIDE,
         MessageKind.CLASH,
+        MessageKind.NO_INFUSION,
     }
 )
-LOOK_AGAIN = frozenset({MessageKind.OUTSIDE, MessageKind.CLASH})  # they change nothing by themselves
+# They change nothing by themselves.
+LOOK_AGAIN = frozenset({MessageKind.OUTSIDE, MessageKind.CLASH, MessageKind.NO_INFUSION})
 
 # Alerts never wait behind others; then those who sit at a sign-in page; a prompt has an hour or more.
 _ORDER = (
@@ -140,6 +144,7 @@ _ORDER = (
     MessageKind.CANCELLATION,
     MessageKind.APPOINTMENT,
     MessageKind.CLASH,
+    MessageKind.NO_INFUSION,
     MessageKind.OUTSIDE,
     MessageKind.DECLINED,
     MessageKind.PROPOSAL,

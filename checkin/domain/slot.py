@@ -23,6 +23,7 @@ EXTENDED_UNTIL = 168 * _HOUR  # about 35 % mean improvement is left at 7 days (W
 HOLDS = 0.5  # later than day 4 only while improvement is at least as likely as not
 # A second one, before the predicted fade: repeated dosing of the training (Price 2022).
 SECOND = (48 * _HOUR, 96 * _HOUR)
+FOLLOWS = EXTENDED_UNTIL + SECOND[1]  # the latest that a second one comes after an infusion
 VISIT = 2 * _HOUR  # time in the clinic before an infusion's end (assumed)
 
 
@@ -90,10 +91,12 @@ class Slot:
 @dataclass(frozen=True, kw_only=True)
 class Outlook:
     """How an agreed time stands now. ``chance``: that the window is open then, None where nothing is known;
-    ``rested``: it keeps clear of every infusion and of the rest after it."""
+    ``rested``: it keeps clear of every infusion and of the rest after it; ``follows``: there is an infusion
+    in the days before it."""
 
     chance: float | None = None
     rested: bool = True
+    follows: bool = True
 
     @property
     def more_likely_closed(self) -> bool:
@@ -102,7 +105,7 @@ class Outlook:
     @property
     def doubtful(self) -> bool:
         """Whether its therapist should look at it again."""
-        return self.more_likely_closed or not self.rested
+        return self.more_likely_closed or not self.rested or not self.follows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +147,11 @@ def rested(time: Interval, course: Course) -> bool:
     return not any(_too_near(time, end, course) for end in course.ends)
 
 
+def follows(time: Interval, ends: Iterable[datetime]) -> bool:
+    """Whether a time comes after the end of an infusion, and at most ``FOLLOWS`` after it."""
+    return any(end <= time.since <= end + FOLLOWS for end in ends)
+
+
 def best(ranked: Sequence[Slot], zone: str, most: int = MOST_OPTIONS) -> tuple[Slot, ...]:
     """Return up to ``most`` slots to propose, in their order: the best one of each day, then the next best.
 
@@ -171,7 +179,7 @@ def earlier(ranked: Sequence[Slot], than: Interval, zone: str) -> tuple[Slot, ..
 
 def _slot(time: Interval, course: Course) -> Slot | None:
     ends = [end for end in course.ends if end <= time.since]
-    if not ends or not rested(time, course):
+    if not follows(time, ends) or not rested(time, course):
         return None
     after = max(ends)
     chance = None if course.estimate is None else course.estimate.at(time.since)
@@ -240,6 +248,8 @@ def doubt_words(outlook: Outlook) -> Text | None:
     """Why a therapist should look at an agreed time again; None where nothing speaks against it."""
     if not outlook.rested:
         return text("It is too near an infusion. Not before a night's sleep and 18 hours after one.")
+    if not outlook.follows:
+        return text("No infusion is recorded or planned in the days before it.")
     if outlook.chance is None or not outlook.more_likely_closed:
         return None
     return text(

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from checkin.domain.appointment import Appointment
 from checkin.domain.ids import AppointmentId
-from checkin.domain.slot import Course, Outlook, rested
+from checkin.domain.infusion import InfusionState
+from checkin.domain.slot import Course, Outlook, follows, rested
 from checkin.services.read_chances import chances_of
 from checkin.storage import infusions, patients
 from checkin.storage.engine import Transaction
@@ -26,9 +27,13 @@ def outlooks_of(
         if one.slot is None:
             continue
         patient, chance = people[one.patient_id], chances.get(one.patient_id)
-        ends = tuple(dose.at for dose in recorded.get(patient.id, ()) if dose.counts(now))
-        course = Course(ends=ends, zones=patient.zones, waking=patient.waking)
+        doses = recorded.get(patient.id, ())
+        ends = tuple(dose.at for dose in doses if dose.counts(now))
+        # One that nobody confirmed may have been given: it was not called off.
+        standing = [dose.at for dose in doses if dose.state is not InfusionState.CANCELLED]
         found[one.id] = Outlook(
-            chance=None if chance is None else chance.at(one.slot.since), rested=rested(one.slot, course)
+            chance=None if chance is None else chance.at(one.slot.since),
+            rested=rested(one.slot, Course(ends=ends, zones=patient.zones, waking=patient.waking)),
+            follows=follows(one.slot, standing),
         )
     return found

@@ -17,7 +17,11 @@ from checkin.services.tell_appointment import tell
 from checkin.storage import appointments, audit, patients, people, send_log
 from checkin.storage.engine import Transaction
 
-_ACTIONS = {MessageKind.OUTSIDE: "appointment_outside", MessageKind.CLASH: "appointment_clash"}
+_ACTIONS = {
+    MessageKind.OUTSIDE: "appointment_outside",
+    MessageKind.CLASH: "appointment_clash",
+    MessageKind.NO_INFUSION: "appointment_no_infusion",
+}
 _Told = Mapping[MessageKind, Mapping[UUID, datetime]]
 
 
@@ -43,6 +47,8 @@ def _reason(one: Appointment, outlook: Outlook) -> MessageKind | None:
     """Why the therapist should look at it again; not for what they knew when they chose the time."""
     if not outlook.rested:
         return MessageKind.CLASH
+    if not outlook.follows:
+        return MessageKind.NO_INFUSION
     if outlook.more_likely_closed and not one.chosen_unlikely:
         return MessageKind.OUTSIDE
     return None

@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 from support.reading import missing
 
 from checkin.channels.rendering import Rendered, one_line
-from checkin.domain.message import ChannelName, MessageKind
+from checkin.domain.message import LOOK_AGAIN, ChannelName, MessageKind
 
 RENDERER = a_renderer()
 EACH_KIND = pytest.mark.parametrize("kind", list(MessageKind))
@@ -172,7 +172,7 @@ def test_summer_time_is_kept() -> None:
     assert "Sunday 29 March, 3:30am" in render(zone="Europe/Berlin", expires_at=after_the_change).text
 
 
-@pytest.mark.parametrize("kind", [MessageKind.OUTSIDE, MessageKind.CLASH])
+@pytest.mark.parametrize("kind", sorted(LOOK_AGAIN))
 def test_a_mail_about_an_agreed_time_names_the_earlier_ones_or_claims_none(kind: MessageKind) -> None:
     times = (datetime(2026, 3, 4, 15, 0, tzinfo=UTC), datetime(2026, 3, 4, 20, 30, tzinfo=UTC))
     words = a_renderer().render(a_notice(kind=kind, times=times), ChannelName.EMAIL)

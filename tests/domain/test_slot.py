@@ -24,6 +24,7 @@ from checkin.domain.slot import (
     chance_words,
     doubt_words,
     earlier,
+    follows,
     not_before,
     place_words,
     rank,
@@ -186,6 +187,7 @@ def test_the_fixed_rule_says_that_it_is_one() -> None:
         (Outlook(chance=0.2), "more likely closed then (20 %)"),
         (Outlook(chance=0.9, rested=False), "too near an infusion"),
         (Outlook(rested=False), "too near an infusion"),
+        (Outlook(chance=0.2, follows=False), "No infusion is recorded or planned in the days before it"),
     ],
 )
 def test_what_speaks_against_an_agreed_time(outlook: Outlook, said: str) -> None:
@@ -248,6 +250,7 @@ def test_no_slot_comes_before_a_nights_sleep_and_eighteen_hours(
             woke = to_local(slot.time.since, zone)
             assert woke.date() > local_day(slot.after, zone)
         assert slot.place is Place.SECOND or slot.time.since - slot.after <= EXTENDED_UNTIL
+        assert follows(slot.time, course.ends), "nobody is told so of what was proposed"
 
 
 @given(starts, courses)

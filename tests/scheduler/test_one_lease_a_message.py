@@ -20,7 +20,15 @@ from checkin.channels.base import ChannelError, Outgoing
 from checkin.domain.delivery import POISON_PAUSE
 from checkin.domain.errors import Unavailable
 from checkin.domain.ids import PersonId
-from checkin.domain.message import LEASE, OF_AN_APPOINTMENT, ChannelName, Message, MessageKind, MessageState
+from checkin.domain.message import (
+    LEASE,
+    LOOK_AGAIN,
+    OF_AN_APPOINTMENT,
+    ChannelName,
+    Message,
+    MessageKind,
+    MessageState,
+)
 from checkin.domain.person import Person
 from checkin.services import look_again
 from checkin.services.deliver import deliver
@@ -233,8 +241,8 @@ def test_of_those_side_by_side_a_faulty_one_costs_no_other(
     assert unread.due_at == clock.now() + POISON_PAUSE
 
 
-# These two go to therapists alone: tests/services/test_planning_appointments.py.
-_TO_THERAPISTS = {MessageKind.DECLINED, MessageKind.OUTSIDE, MessageKind.CLASH}
+# These go to therapists alone: tests/services/test_planning_appointments.py.
+_TO_THERAPISTS = LOOK_AGAIN | {MessageKind.DECLINED}
 
 
 @pytest.mark.parametrize("kind", sorted(set(MessageKind) - _TO_THERAPISTS))

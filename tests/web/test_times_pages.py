@@ -18,11 +18,12 @@ from checkin.domain.person import Person, Role, WakingHours
 from checkin.services.deps import Deps
 from checkin.services.find_times import find_times
 from checkin.services.plan_appointment import pick, propose
-from checkin.services.record_infusion import record
+from checkin.services.record_infusion import correct, record
 from checkin.services.see_appointments import my_agenda
 from checkin.services.set_hours import set_hours
 from checkin.services.set_preferences import set_preferences
 from checkin.services.share import withdraw_access
+from checkin.storage import infusions
 
 BERLIN = "Europe/Berlin"
 
@@ -228,6 +229,19 @@ def test_a_time_too_near_a_new_infusion_is_marked(therapist: Visitor, world: Wor
     for path in ("/patients/appointments", f"/patients/{world.patient.id}", f"/appointments/{one.id}/move"):
         assert "too near an infusion" in said(therapist.get(path).text).lower()
     assert "%" not in said(therapist.get("/patients/appointments").text)
+
+
+def test_a_time_without_an_infusion_before_it_is_marked(therapist: Visitor, world: World, deps: Deps) -> None:
+    one = agreed(deps, world)
+    with deps.reading() as tx:
+        (given_one,) = infusions.infusions_of(tx, world.patient.id)
+    off = given(given_one.at, state=InfusionState.CANCELLED)
+    correct(deps, world.staff, world.patient.id, given_one.id, off, revision=given_one.revision)
+    for path in ("/patients/appointments", f"/patients/{world.patient.id}"):
+        words = said(therapist.get(path).text)
+        assert missing(words, ("No infusion before it", "No infusion is recorded or planned")) == []
+        assert "decision support. It can be wrong" not in words
+    assert "No infusion is recorded or planned" in said(therapist.get(f"/appointments/{one.id}/move").text)
 
 
 def test_after_consent_has_ended_there_is_a_name_and_no_way_to_the_record(
