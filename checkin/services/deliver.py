@@ -23,7 +23,6 @@ from checkin.storage.messages import Queued
 from checkin.storage.tokens import NewToken
 
 _BATCH = 20
-_JITTER_STEPS = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,11 +197,14 @@ def _ended(deps: Deps, sent: _Prepared, error: Exception | None) -> _Ended:
     if error is None:
         return _Ended(message=message, outcome=Outcome(state=MessageState.ACCEPTED))
     if isinstance(error, Gone):
-        stopped = isinstance(error, Stopped)
-        another = reach.forget_address(deps, message, sent.outgoing.to_address, stopped=stopped)
+        another, tripped, stopped = False, None, isinstance(error, Stopped)
+        try:
+            another = reach.forget_address(deps, message, sent.outgoing.to_address, stopped=stopped)
+        except Exception as of_ours:  # the next message that goes there will teach it again
+            tripped = of_ours
         fault = Fault.TEMPORARY if another else Fault.PERMANENT
         outcome = after_error(message, fault, error.reason, deps.now(), _jitter())
-        return _Ended(message=message, outcome=outcome)
+        return _Ended(message=message, outcome=outcome, fault=tripped)
     if isinstance(error, ChannelError):
         return _Ended(message=message, outcome=_after(deps, message, error))
     return _Ended(message=message, outcome=_after_fault(deps, message), fault=error)
@@ -224,10 +226,8 @@ def _prepare(tx: Transaction, deps: Deps, claimed: Sequence[Queued]) -> tuple[li
     for queued in claimed:
         verdict = look_again(tx, known, queued, now)
         if verdict.state is not MessageState.ATTEMPTING:
-            to = verdict.state
-            messages.move_message(
-                tx, queued.message, to, now=now, due_at=verdict.due_at, reason=verdict.reason
-            )
+            due_at, reason = verdict.due_at, verdict.reason
+            messages.move_message(tx, queued.message, verdict.state, now=now, due_at=due_at, reason=reason)
             continue
         try:
             outgoing = written(tx, deps, queued, known, links)
@@ -297,4 +297,4 @@ def _move(tx: Transaction, deps: Deps, ended: _Ended) -> bool:
 
 
 def _jitter() -> float:
-    return secrets.randbelow(_JITTER_STEPS) / _JITTER_STEPS
+    return secrets.randbelow(1 << 16) / (1 << 16)

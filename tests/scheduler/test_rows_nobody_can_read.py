@@ -10,11 +10,12 @@ from support.channel import FakeChannel
 from support.clock import Clock
 from support.people import World
 
-from checkin.channels.base import ChannelError, Outgoing
+from checkin.channels.base import ChannelError, Gone, Outgoing
 from checkin.domain.delivery import POISON_PAUSE
 from checkin.domain.ids import PromptId
 from checkin.domain.message import LEASE, ChannelName, MessageKind, MessageState
 from checkin.domain.person import Person
+from checkin.services import reach
 from checkin.services.deliver import deliver, recover
 from checkin.services.deps import Deps
 from checkin.services.remind import remind
@@ -130,6 +131,26 @@ def test_an_outcome_that_cannot_be_written_down_costs_no_other_one(
     recover(deps)
     of_both = sorted(states(deps, world.patient, world.other_patient))
     assert of_both == [MessageState.FAILED, MessageState.UNCERTAIN]
+
+
+def test_a_dead_address_that_cannot_be_written_down_loses_no_outcome(
+    deps: Deps, world: World, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(deps, world.patient, MessageKind.RESET)
+    put(deps, world.staff, MessageKind.RESET)
+
+    def refuse_the_patient(outgoing: Outgoing) -> None:
+        if outgoing.to_address == world.patient.email:
+            raise Gone(reason="recipient 550 5.1.1")
+
+    def trip(*_given: object, **_more: object) -> bool:
+        raise KeyError("where addresses are kept")
+
+    channel.meanwhile = refuse_the_patient
+    monkeypatch.setattr(reach, "forget_address", trip)
+    with pytest.raises(KeyError, match="where addresses are kept"):
+        deliver(deps, DISPATCHER, at_once=2)
+    assert states(deps, world.patient, world.staff) == [MessageState.FAILED, MessageState.ACCEPTED]
 
 
 def test_a_prompt_whose_patient_cannot_be_read_stops_no_other_reminder(
