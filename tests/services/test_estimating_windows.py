@@ -24,7 +24,6 @@ from checkin.services.answer_check_in import answer_unprompted
 from checkin.services.deps import Deps
 from checkin.services.estimate_windows import estimate_windows
 from checkin.services.open_check_in import open_unprompted
-from checkin.services.read_estimate import estimate_of
 from checkin.services.record_infusion import cancel, correct, record
 from checkin.storage import check_ins, estimates, infusions
 
@@ -34,7 +33,7 @@ HOUR = timedelta(hours=1)
 
 def stored(deps: Deps, patient: Person) -> PlacedEstimate | None:
     with deps.reading() as tx:
-        return estimate_of(tx, patient.id, fan=True)
+        return estimates.find_estimate(tx, patient.id, fan=True)
 
 
 def fresh(deps: Deps, patient: Person) -> PlacedEstimate:
