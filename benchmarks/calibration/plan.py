@@ -25,7 +25,7 @@ _JUDGED = (
     "noise",
     "openings",
     "posterior",
-    "refinement",
+    "pool",
     "states",
 )
 _SOURCES = (

@@ -45,12 +45,11 @@ def _history_of(patient: SimulatedPatient) -> History:
     )
 
 
-def test_a_lower_score_hardly_ever_argues_against_the_window_at_its_hour() -> None:
-    """The law is that it never does. About one change in 1,400 breaks it (2 of 2,800 tried, by .03 and .07):
-    where scores contradict each other, few draws fit, and others after the change than before."""
-    drawn, worse = random.Random(1), 0
-    for _ in range(200):
-        known = _answered(drawn)
+@pytest.mark.parametrize("answers", ["simulated", "any"])
+def test_a_lower_score_does_not_argue_against_the_window_at_its_hour(answers: str) -> None:
+    drawn = random.Random(1)
+    for _ in range(120):
+        known = _answered(drawn) if answers == "simulated" else _anything(drawn)
         one = drawn.choice([one for one in known.answers if one.hours > 0 and one.score > 0])
         score = float(drawn.randint(0, int(one.score - 0.5)))
         lowered = replace(
@@ -60,8 +59,7 @@ def test_a_lower_score_hardly_ever_argues_against_the_window_at_its_hour() -> No
         criterion, as_of = drawn.choice(list(Criterion)), drawn.choice([one.hours, ALL])
         (before,) = chances(known, as_of=as_of, hours=[one.hours], criterion=criterion)
         (then,) = chances(lowered, as_of=as_of, hours=[one.hours], criterion=criterion)
-        worse += then < before - 0.02
-    assert worse == 0
+        assert then >= before - 0.02
 
 
 def _answered(drawn: random.Random) -> History:
@@ -72,6 +70,19 @@ def _answered(drawn: random.Random) -> History:
         known = _history_of(simulate(drawn.choice(list(Family)), seed=seed, infusions=course, dirt=DIRT))
         if any(one.hours > 0 and one.score > 0 for one in known.answers):
             return known
+
+
+def _anything(drawn: random.Random) -> History:
+    """Scores with no course behind them: what the estimator finds hardest to explain."""
+    infusions = drawn.choice([(0.0,), (0.0, 48.0)])
+    hours = sorted(drawn.sample(range(2, 330), drawn.choice([3, 6, 12])))
+    before = drawn.randint(8, 26)
+    scores = [before, before + 1, drawn.randint(1, 27), *(drawn.randint(0, 27) for _ in hours[1:])]
+    answers = zip([-24, -2, *hours], scores, strict=True)
+    return History(
+        infusions=infusions,
+        answers=tuple(Answer(hours=float(hour), score=float(score)) for hour, score in answers),
+    )
 
 
 @settings(max_examples=20, deadline=None)

@@ -4,6 +4,6 @@
 goes in and comes out (``History``, ``Answer``, ``Criterion``; ``Estimate``, ``State``, ``Interval``,
 ``Level``), ``table`` reads histories from rows, ``states`` names the state.
 
-Only ``draws``, ``curves``, ``noise``, ``evidence``, ``refinement``, ``posterior``, ``openings`` and
+Only ``draws``, ``curves``, ``noise``, ``pool``, ``evidence``, ``posterior``, ``openings`` and
 ``estimator`` need numpy; the rest does without, so that what only shows stored estimates never loads it.
 """

@@ -1,5 +1,6 @@
 """Draws from the priors: evenly spread points, the same for every patient, never random."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from statistics import NormalDist
@@ -13,7 +14,7 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 DRAWS = 4096
-FIRST = 11
+FIRST = 12
 """Coordinates of a draw for the first infusion."""
 LATER = 3
 """Further coordinates for each later infusion: size, onset, half."""
@@ -23,12 +24,10 @@ LATER = 3
 class Draws:
     """Parameters of many possible courses; the last axis runs over the draws.
 
-    ``size``, ``onset`` and ``half`` have one row per infusion. ``coordinates`` are the independent standard
-    normal numbers that the first infusion's parameters come from, ``normal`` the one by which the baseline is
-    drawn once its distribution is known. ``kind`` numbers the SDs of ``Model.wander``.
+    ``size``, ``onset`` and ``half`` have one row per infusion. ``normal`` is the standard normal number by
+    which the baseline is drawn once its distribution is known. ``kind`` numbers the SDs of ``Model.wander``.
     """
 
-    coordinates: Floats
     size: Floats
     onset: Floats
     half: Floats
@@ -45,14 +44,22 @@ class Draws:
 
     def take(self, which: Whole) -> "Draws":
         """Return some of the draws, in the order of ``which``."""
+        return Draws(
+            **{field.name: np.take(getattr(self, field.name), which, axis=-1) for field in fields(self)}
+        )
+
+    def part(self, begin: int, number: int) -> "Draws":
+        """Return ``number`` draws from ``begin`` on, without copying them."""
+        which = slice(begin, begin + number)
         return Draws(**{field.name: getattr(self, field.name)[..., which] for field in fields(self)})
 
-    def joined(self, other: "Draws") -> "Draws":
-        """Return these draws and then the other ones."""
+    @staticmethod
+    def joined(parts: Sequence["Draws"]) -> "Draws":
+        """Return all draws, one part after the other."""
         return Draws(
             **{
-                field.name: np.concatenate([getattr(self, field.name), getattr(other, field.name)], axis=-1)
-                for field in fields(self)
+                field.name: np.concatenate([getattr(part, field.name) for part in parts], axis=-1)
+                for field in fields(Draws)
             }
         )
 
@@ -63,14 +70,10 @@ class Draws:
 
 @lru_cache(maxsize=4)
 def first_draws(model: Model, number: int) -> Draws:
-    """Return ``number`` draws for a patient's first infusion."""
-    normals = normal_quantile(even_points(number, FIRST + 1)).T
-    return draws_at(model, np.ascontiguousarray(normals[:FIRST]), np.ascontiguousarray(normals[FIRST]))
-
-
-def draws_at(model: Model, coordinates: Floats, normal: Floats) -> Draws:
-    """Return the draws whose parameters belong to these standard normal coordinates (``FIRST`` rows)."""
-    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back, brief = coordinates
+    """Return ``number`` draws for a patient's first infusion; the first ones are the same for any number."""
+    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back, brief, normal = normal_quantile(
+        even_points(number, FIRST)
+    ).T
     low, high = (NormalDist(*model.size).cdf(limit) for limit in model.size_limits)
     slowly = normal_probability(slow) < model.delayed
     briefly = normal_probability(brief) < model.brief
@@ -78,7 +81,6 @@ def draws_at(model: Model, coordinates: Floats, normal: Floats) -> Draws:
     shares = np.cumsum([share for _, share in model.wander])
     inside = np.clip(low + (high - low) * normal_probability(size), 1e-9, 1 - 1e-9)
     return Draws(
-        coordinates=coordinates,
         size=(model.size[0] + model.size[1] * normal_quantile(inside))[None],
         onset=np.where(slowly, _lognormal(model.delayed_onset, onset), _lognormal(model.onset, onset))[None],
         half=np.where(briefly, _lognormal(model.brief_half, half), _lognormal(model.half, half))[None],

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checkin.domain.window.draws import Floats
+from checkin.domain.window.draws import Floats, Whole
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores, scatter, wandering
-from checkin.domain.window.refinement import Pool, calmed
+from checkin.domain.window.pool import Pool, calmed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Judge:
         for kind, whitening in enumerate(self.whitening):
             these = np.flatnonzero(draws.kind == kind)
             whiten = whitening[:seen, :seen]
-            white_left, white_totals = whiten @ left[:, these], whiten @ totals[:seen]
+            white_left, white_totals = whiten @ np.take(left, these, axis=1), whiten @ totals[:seen]
             precision = deviation**-2 + np.einsum("ij,ij->j", white_left, white_left)
             centre = (mean * deviation**-2 + white_totals @ white_left) / precision
             fit.evidence[these] = (
@@ -53,37 +53,37 @@ class Judge:
         fit.evidence[:] -= pool.held
         return fit
 
-    def pulled_in(self, pool: Pool, totals: Floats, fit: Fit, begin: int) -> Floats:
-        """Return the scores from ``begin`` on, none further from what all others say than the model allows.
+    def doubted(self, pool: Pool, totals: Floats, fit: Fit, which: Whole) -> tuple[Floats, Floats]:
+        """Return the scores ``which``, none further from what all others say than the model allows, and how
+        far each was from that in SDs.
 
         What others say is a mixture over the draws, each weighed without the score in question. A score that
         is pulled in still pulls as far as it may, so that a lower one never argues for less improvement.
         """
-        means, variances = self._from_others(pool, totals, fit, begin)
-        own = -0.5 * ((totals[begin : len(pool.left), None] - means) ** 2 / variances + np.log(variances))
-        _, power = calmed(fit.evidence, pool.favoured)
-        without = power * (fit.evidence - own) - pool.favoured
+        means, variances = self._from_others(pool, totals, fit, which)
+        own = -0.5 * ((totals[which, None] - means) ** 2 / variances + np.log(variances))
+        _, power = calmed(fit.evidence)
+        without = power * (fit.evidence - own)
         weights = np.exp(without - without.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
         mean = np.einsum("ij,ij->i", weights, means)
         deviation = np.sqrt(np.einsum("ij,ij->i", weights, variances + (means - mean[:, None]) ** 2))
-        furthest = self.model.outlier * deviation
-        observed = self.scores.totals[begin : len(pool.left)]
-        return np.asarray(mean + np.clip(observed - mean, -furthest, furthest))
+        away = (self.scores.totals[which] - mean) / deviation
+        return mean + np.clip(away, -self.model.outlier, self.model.outlier) * deviation, np.abs(away)
 
-    def _from_others(self, pool: Pool, totals: Floats, fit: Fit, begin: int) -> tuple[Floats, Floats]:
-        """Return mean and variance of each score from ``begin`` on given all others, for each draw."""
+    def _from_others(self, pool: Pool, totals: Floats, fit: Fit, which: Whole) -> tuple[Floats, Floats]:
+        """Return mean and variance of each score of ``which`` given all others, for each draw."""
         seen, number = len(pool.left), len(pool)
-        means, variances = np.empty((seen - begin, number)), np.empty((seen - begin, number))
+        means, variances = np.empty((len(which), number)), np.empty((len(which), number))
         for kind, whitening in enumerate(self.whitening):
             these = np.flatnonzero(pool.draws.kind == kind)
             whiten = whitening[:seen, :seen]
-            back = whiten[:, begin:].T
-            white_left = whiten @ pool.left[:, these]
+            back = whiten[:, which].T
+            white_left = whiten @ np.take(pool.left, these, axis=1)
             surprise = back @ ((whiten @ totals[:seen])[:, None] - white_left * fit.mean[these])
             shared = back @ white_left
             precision = np.einsum("ij,ij->i", back, back)[:, None] - shared**2 * fit.variance[these]
-            means[:, these] = totals[begin:seen, None] - surprise / precision
+            means[:, these] = totals[which, None] - surprise / precision
             variances[:, these] = 1 / precision
         return means, variances
 

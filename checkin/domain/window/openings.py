@@ -111,7 +111,7 @@ def _levels(posterior: Posterior, kind: int, these: Whole, hours: Floats) -> tup
     middle = _left(posterior, these, hours)
     middle *= baseline
     pull = wandering(model, size, first_end, hours, scores.hours) @ whiten.T
-    surprise = posterior.totals[:, None] - posterior.left[:, these] * baseline
+    surprise = posterior.totals[:, None] - np.take(posterior.left, these, axis=1) * baseline
     middle += pull @ (whiten @ surprise)
     covariance = wandering(model, size, first_end, hours, hours) - pull @ pull.T
     return middle, covariance
@@ -127,7 +127,7 @@ def _left(posterior: Posterior, these: Whole, hours: Floats) -> Floats:
     if len(hours) < _MANY or draws is not first_draws(model, DRAWS):
         return left_over(draws.take(these), posterior.ends, hours)
     since = np.ascontiguousarray(hours - posterior.ends[0])
-    return _left_of_prior(model, since.tobytes())[:, these]
+    return np.take(_left_of_prior(model, since.tobytes()), these, axis=1)
 
 
 @lru_cache(maxsize=6)

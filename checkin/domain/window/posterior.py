@@ -1,30 +1,33 @@
 """What the answers of one course say about the draws: importance weights, one infusion after the other."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from checkin.domain.window.curves import left_over
-from checkin.domain.window.draws import Draws, Floats, Whole, next_draws
+from checkin.domain.window.draws import DRAWS, Draws, Floats, Whole, first_draws, next_draws
 from checkin.domain.window.evidence import Fit, Judge, judge_of
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import Scores
-from checkin.domain.window.refinement import (
-    ENOUGH,
-    ROUNDS,
-    Pool,
-    Refinement,
-    calmed,
-    effective,
-    pool_of,
-    tempered,
-)
+from checkin.domain.window.pool import Pool, calmed, effective, joined, pool_of, weights_by
 
+ENOUGH = 400.0
+"""Effective draws below which more of the prior's are taken."""
+WIDER = (32768, 131072)
+"""How many then, and how many if those are not enough either. They are everybody's, not placed where one
+patient's scores want them: a score that changes only shifts weight between them, so that the estimate follows
+it smoothly and in the right direction."""
+HOPELESS = 20.0
+"""Of these, draws whose log evidence is this far below the best one's are left out."""
 FEW = 0.25
 """Where fewer than this share of the draws count, they are drawn anew before the next infusion joins."""
 NEGLIGIBLE = 1e-3
 """Of the weight: draws that together carry less than this are left out of what follows."""
+DOUBTFUL = 2.0
+"""Only scores this many SDs from what all others say are looked at again."""
 _ROUNDS = 2  # how often outliers are looked for, each time without those already found
 
 
@@ -69,61 +72,96 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
     """Return the posterior of a course with infusions at ``ends``, starting from ``draws`` for its first.
 
     ``numbered`` is how many infusions the patient had before this course; only where there were none are
-    ``draws`` those of the prior, near which more can be made where few of them fit.
+    ``draws`` those of the prior, of which more can be taken where few of them fit.
     """
-    judge = judge_of(model, scores, float(ends[0]))
-    number, pool, totals = len(draws), pool_of(draws), scores.totals.copy()
-    fit = judge.fit(pool, totals)
-    for infusion in range(len(ends)):
-        if infusion:
-            pool = _carried(pool, fit, number)
-            draws = next_draws(model, pool.draws, numbered + infusion, new_course=False)
-            pool = replace(pool, draws=draws)
-        begin, stop = len(pool.left), _stop(scores, ends, infusion)
-        more = left_over(pool.draws, ends[: infusion + 1], scores.hours[begin:stop])
-        pool = replace(pool, left=np.vstack([pool.left, more]))
-        fit = _pull_in(judge, pool, totals, begin)
-        if not numbered and not infusion:
-            pool, fit = _refined(judge, pool, totals, fit, ends)
-    weights, _ = calmed(fit.evidence, pool.favoured)
+    course = _Weighing(judge=judge_of(model, scores, float(ends[0])), ends=ends, totals=scores.totals.copy())
+    pool, fit = course.first(draws, widen=not numbered)
+    for infusion in range(1, len(ends)):
+        pool, fit = course.following(pool, fit, infusion, numbered + infusion)
+    weights, _ = calmed(fit.evidence)
     baseline = np.clip(fit.mean + np.sqrt(fit.variance) * pool.draws.normal, 1.0, 27.0)
-    return Posterior(judge, ends, pool.draws, weights, pool.left, baseline, totals)
+    return Posterior(course.judge, ends, pool.draws, weights, pool.left, baseline, course.totals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Weighing:
+    """A course while its infusions join one by one; outliers among ``totals`` are pulled in as they come."""
+
+    judge: Judge
+    ends: Floats
+    totals: Floats
+
+    def first(self, draws: Draws, *, widen: bool) -> tuple[Pool, Fit]:
+        """Return the draws with what they leave at the scores before the second infusion, and their fit."""
+        stop = self._stop(0)
+        pool = self._begun(draws, stop)
+        fit, doubtful = self._pull_in(pool, np.arange(stop))
+        seen = len(draws)
+        for number in WIDER if widen else ():
+            if effective(weights_by(fit.evidence)) >= ENOUGH:
+                break
+            pool = self._with_more(pool, range(seen, number, DRAWS))
+            fit, _ = self._pull_in(pool, doubtful)
+            seen = number
+        return pool, fit
+
+    def following(self, before: Pool, fit: Fit, infusion: int, nth: int) -> tuple[Pool, Fit]:
+        """Let an infusion of this course join, the patient's ``nth``, with the scores up to the one after."""
+        begin, stop = len(before.left), self._stop(infusion)
+        for number in (DRAWS, WIDER[0]):
+            carried = _carried(before, fit, number)
+            draws = next_draws(self.judge.model, carried.draws, nth, new_course=False)
+            more = left_over(draws, self.ends[: infusion + 1], self.judge.scores.hours[begin:stop])
+            pool = replace(carried, draws=draws, left=np.vstack([carried.left, more]))
+            found, _ = self._pull_in(pool, np.arange(begin, stop))
+            if effective(weights_by(found.evidence)) >= ENOUGH:
+                break
+        return pool, found
+
+    def _pull_in(self, pool: Pool, which: Whole) -> tuple[Fit, Whole]:
+        """Pull in outliers among the totals ``which``; return how each draw fits then, and which of them may
+        be outliers at all."""
+        totals = self.totals
+        totals[which] = self.judge.scores.totals[which]
+        fit = self.judge.fit(pool, totals)
+        for _ in range(_ROUNDS):
+            before = totals[which]
+            totals[which], away = self.judge.doubted(pool, totals, fit, which)
+            same = np.allclose(totals[which], before, atol=1e-6)
+            which = which[away > DOUBTFUL]
+            if same:
+                break
+            fit = self.judge.fit(pool, totals)
+        return fit, which
+
+    def _with_more(self, pool: Pool, begins: Iterable[int]) -> Pool:
+        """Return the pool with the parts of the prior's draws that begin there, without what is hopeless."""
+        everybodys = first_draws(self.judge.model, WIDER[-1])
+        parts = (self._begun(everybodys.part(begin, DRAWS), len(pool.left)) for begin in begins)
+        best, kept = -np.inf, []
+        for part in chain((pool,), parts):
+            evidence = self.judge.fit(part, self.totals).evidence
+            best = max(best, float(evidence.max()))
+            kept.append(part.take(np.flatnonzero(evidence > best - HOPELESS)))
+        return joined(kept)
+
+    def _begun(self, draws: Draws, stop: int) -> Pool:
+        return pool_of(draws, left_over(draws, self.ends[:1], self.judge.scores.hours[:stop]))
+
+    def _stop(self, infusion: int) -> int:
+        """Return how many scores lie before the infusion after this one."""
+        hours = self.judge.scores.hours
+        if infusion + 1 == len(self.ends):
+            return len(hours)
+        return int(np.searchsorted(hours, self.ends[infusion + 1], side="right"))
 
 
 def _carried(pool: Pool, fit: Fit, number: int) -> Pool:
-    """Return the draws for the next infusion: the same ones, or where few of them count, those that do."""
-    weights, power = calmed(fit.evidence, pool.favoured)
+    """Return ``number`` draws for the next infusion: the same, or where few of them count, those that do."""
+    weights, power = calmed(fit.evidence)
     if len(pool) == number and effective(weights) >= FEW * number:
         return pool
     return pool.chosen(resampled(weights, number), power * fit.evidence)
-
-
-def _pull_in(judge: Judge, pool: Pool, totals: Floats, begin: int, *, rounds: int = _ROUNDS) -> Fit:
-    """Pull outliers among ``totals`` from ``begin`` on in, in place; return how each draw fits then."""
-    fit = judge.fit(pool, totals)
-    for _ in range(rounds):
-        pulled = judge.pulled_in(pool, totals, fit, begin)
-        if np.allclose(pulled, totals[begin : len(pool.left)], atol=1e-6):
-            break
-        totals[begin : len(pool.left)] = pulled
-        fit = judge.fit(pool, totals)
-    return fit
-
-
-def _refined(judge: Judge, pool: Pool, totals: Floats, fit: Fit, ends: Floats) -> tuple[Pool, Fit]:
-    """Add draws where few of the prior's fit, and pull ``totals`` in by what they say; return all draws.
-
-    Outliers are pulled in before, so that draws are not placed where only an outlier wants them.
-    """
-    refinement = Refinement(model=judge.model, number=len(pool), pool=pool, ratios=np.zeros(len(pool)))
-    for _ in range(ROUNDS):
-        if effective(tempered(fit.evidence - refinement.pool.favoured, 1.0)) >= ENOUGH:
-            break
-        refinement = refinement.enlarged(
-            fit.evidence, lambda new: left_over(new, ends[:1], judge.scores.hours[: len(pool.left)])
-        )
-        fit = _pull_in(judge, refinement.pool, totals, 0, rounds=1)
-    return refinement.pool, fit
 
 
 def resampled(weights: Floats, number: int) -> Whole:
@@ -131,10 +169,3 @@ def resampled(weights: Floats, number: int) -> Whole:
     steps = (np.arange(number) + 0.5) / number
     chosen: Whole = np.searchsorted(np.cumsum(weights), steps * weights.sum())
     return np.minimum(chosen, len(weights) - 1)
-
-
-def _stop(scores: Scores, ends: Floats, infusion: int) -> int:
-    """Return how many scores lie before the infusion after this one."""
-    if infusion + 1 == len(ends):
-        return len(scores)
-    return int(np.searchsorted(scores.hours, ends[infusion + 1], side="right"))
