@@ -18,6 +18,16 @@ def test_each_infusion_of_a_course_adds_to_the_one_before() -> None:
     assert after.grid[-1][0] == 48 + STANDARD.horizon
 
 
+def test_scores_from_before_an_infusion_are_no_relapse_after_it() -> None:
+    faded = history((24.0, 3.0), (48.0, 4.0), (100.0, 14.0), (120.0, 14.0))
+    assert estimate(faded, as_of=122.0).state in {State.FADING, State.CLOSED}
+    again = replace(faded, infusions=(0.0, 124.0))
+    assert estimate(again, as_of=130.0).state is State.OPEN
+    once_more = (Answer(hours=150.0, score=13.0), Answer(hours=156.0, score=13.0))
+    relapsed = estimate(replace(again, answers=(*faded.answers, *once_more)), as_of=156.0)
+    assert relapsed.state in {State.FADING, State.CLOSED}
+
+
 def test_an_earlier_course_teaches_about_the_next() -> None:
     def with_first(score: float) -> Estimate:
         first = tuple(Answer(hours=hour, score=score) for hour in (24.0, 48.0, 72.0, 120.0))

@@ -108,9 +108,10 @@ class _Course:
 
     @property
     def improved(self) -> list[float]:
-        """The observed fraction improved of each score after an infusion."""
+        """The observed fraction improved of each score after the latest infusion: what came before it is no
+        relapse from what it brings."""
         baseline = self.baseline
-        after = self.scores.totals[np.isfinite(self.scores.since)]
+        after = self.scores.totals[self.scores.hours >= self.ends[-1]]
         return [1 - float(score) / baseline for score in after] if baseline else []
 
 

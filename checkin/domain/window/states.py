@@ -16,7 +16,8 @@ ENOUGH_ANSWERS = 2
 @dataclass(frozen=True, kw_only=True)
 class Signs:
     """What decides the state. ``since`` holds the hours since the infusion before it of each answer after an
-    infusion; ``improved`` the observed fraction improved, in order; probabilities are of the criterion."""
+    infusion; ``improved`` the observed fraction improved of those after the latest, in order; probabilities
+    are of the criterion."""
 
     has_baseline: bool
     since: Sequence[float]
