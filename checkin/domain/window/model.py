@@ -59,8 +59,8 @@ class Model:
     wander: tuple[tuple[float, float], ...] = ((0.8, 0.5), (2.0, 0.3), (5.0, 0.2))
     """SD in points of the true level around the form, with the share of patients; together about what
     widens the noise from 2 points over 24 h to 3 points over 48 h, the usual allowance for model error."""
-    wander_length: float = 80.0
-    """Hours over which the wandering forgets where it was (assumed)."""
+    wander_length: float = 48.0
+    """Hours over which the wandering forgets where it was: those of the same allowance."""
     wander_begins: float = 6.0
     """Hours after the first infusion in which the wandering grows to two thirds of its size (assumed)."""
 

@@ -84,6 +84,16 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Pulled:
+    """How each draw fits once outliers are pulled in, which scores may be outliers at all, and whether enough
+    draws fit: also before, as by those it was judged what an outlier is."""
+
+    fit: Fit
+    doubtful: Whole
+    enough: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Weighing:
     """A course while its infusions join one by one; outliers among ``totals`` are pulled in as they come."""
 
@@ -95,15 +105,15 @@ class _Weighing:
         """Return the draws with what they leave at the scores before the second infusion, and their fit."""
         stop = self._stop(0)
         pool = self._begun(draws, stop)
-        fit, doubtful = self._pull_in(pool, np.arange(stop))
-        seen = len(draws)
+        pulled = self._pull_in(pool, np.arange(stop))
+        seen, doubtful = len(draws), pulled.doubtful
         for number in WIDER if widen else ():
-            if effective(weights_by(fit.evidence)) >= ENOUGH:
+            if pulled.enough:
                 break
             pool = self._with_more(pool, range(seen, number, DRAWS))
-            fit, _ = self._pull_in(pool, doubtful)
+            pulled = self._pull_in(pool, doubtful)
             seen = number
-        return pool, fit
+        return pool, pulled.fit
 
     def following(self, before: Pool, fit: Fit, infusion: int, nth: int) -> tuple[Pool, Fit]:
         """Let an infusion of this course join, the patient's ``nth``, with the scores up to the one after."""
@@ -113,17 +123,17 @@ class _Weighing:
             draws = next_draws(self.judge.model, carried.draws, nth, new_course=False)
             more = left_over(draws, self.ends[: infusion + 1], self.judge.scores.hours[begin:stop])
             pool = replace(carried, draws=draws, left=np.vstack([carried.left, more]))
-            found, _ = self._pull_in(pool, np.arange(begin, stop))
-            if effective(weights_by(found.evidence)) >= ENOUGH:
+            pulled = self._pull_in(pool, np.arange(begin, stop))
+            if pulled.enough:
                 break
-        return pool, found
+        return pool, pulled.fit
 
-    def _pull_in(self, pool: Pool, which: Whole) -> tuple[Fit, Whole]:
-        """Pull in outliers among the totals ``which``; return how each draw fits then, and which of them may
-        be outliers at all."""
+    def _pull_in(self, pool: Pool, which: Whole) -> "_Pulled":
+        """Pull in outliers among the totals ``which``."""
         totals = self.totals
         totals[which] = self.judge.scores.totals[which]
         fit = self.judge.fit(pool, totals)
+        sure = effective(weights_by(fit.evidence)) >= ENOUGH
         for _ in range(_ROUNDS):
             before = totals[which]
             totals[which], away = self.judge.doubted(pool, totals, fit, which)
@@ -132,7 +142,8 @@ class _Weighing:
             if same:
                 break
             fit = self.judge.fit(pool, totals)
-        return fit, which
+        enough = sure and effective(weights_by(fit.evidence)) >= ENOUGH
+        return _Pulled(fit=fit, doubtful=which, enough=enough)
 
     def _with_more(self, pool: Pool, begins: Iterable[int]) -> Pool:
         """Return the pool with the parts of the prior's draws that begin there, without what is hopeless."""
