@@ -48,11 +48,6 @@ class Draws:
             **{field.name: np.take(getattr(self, field.name), which, axis=-1) for field in fields(self)}
         )
 
-    def part(self, begin: int, number: int) -> "Draws":
-        """Return ``number`` draws from ``begin`` on, without copying them."""
-        which = slice(begin, begin + number)
-        return Draws(**{field.name: getattr(self, field.name)[..., which] for field in fields(self)})
-
     @staticmethod
     def joined(parts: Sequence["Draws"]) -> "Draws":
         """Return all draws, one part after the other."""
@@ -68,12 +63,11 @@ class Draws:
         return replace(self, size=self.size[-1:], onset=self.onset[-1:], half=self.half[-1:])
 
 
-@lru_cache(maxsize=4)
-def first_draws(model: Model, number: int) -> Draws:
-    """Return ``number`` draws for a patient's first infusion; the first ones are the same for any number."""
-    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back, brief, normal = normal_quantile(
-        even_points(number, FIRST)
-    ).T
+@lru_cache(maxsize=64)
+def first_draws(model: Model, part: int = 0) -> Draws:
+    """Return ``DRAWS`` draws for a patient's first infusion; each ``part`` continues the one before."""
+    normals = np.ascontiguousarray(normal_quantile(even_points(DRAWS, FIRST, part * DRAWS)).T)
+    size, onset, half, steepness, kind, slow, lasting, abrupt, within, back, brief, normal = normals
     low, high = (NormalDist(*model.size).cdf(limit) for limit in model.size_limits)
     slowly = normal_probability(slow) < model.delayed
     briefly = normal_probability(brief) < model.brief
@@ -118,13 +112,16 @@ def next_draws(model: Model, draws: Draws, infusion: int, *, new_course: bool) -
     )
 
 
-def even_points(number: int, dimensions: int) -> Floats:
-    """Return points that fill the unit cube evenly: multiples of the powers of a generalised golden ratio."""
+def even_points(number: int, dimensions: int, after: int = 0) -> Floats:
+    """Return points that fill the unit cube evenly, and together with the ``after`` points before them.
+
+    They are multiples of the powers of a generalised golden ratio.
+    """
     ratio = 2.0
     for _ in range(64):
         ratio = (1 + ratio) ** (1 / (dimensions + 1))
     points: Floats = (
-        0.5 + np.outer(np.arange(1, number + 1), ratio ** -np.arange(1.0, dimensions + 1))
+        0.5 + np.outer(np.arange(after + 1, after + number + 1), ratio ** -np.arange(1.0, dimensions + 1))
     ) % 1.0
     return np.clip(points, 1e-9, 1 - 1e-9)
 
@@ -150,7 +147,7 @@ def normal_probability(values: Floats) -> Floats:
 @lru_cache(maxsize=32)
 def _steps(number: int, infusion: int) -> Floats:
     # Each infusion continues the sequence where the one before it stopped, so that no two share their steps.
-    return normal_quantile(even_points(number * (infusion + 1), LATER + infusion)[-number:, :LATER])
+    return normal_quantile(even_points(number, LATER + infusion, number * infusion)[:, :LATER])
 
 
 def _lognormal(prior: tuple[float, float], normals: Floats) -> Floats:

@@ -151,7 +151,7 @@ def _scores(answers: list[Answer], ends: list[float]) -> Scores:
 def _posteriors(courses: list[_Course], model: Model) -> list[Posterior]:
     """Weigh one course after the other, each starting from what the earlier ones taught."""
     posteriors: list[Posterior] = []
-    draws, before = first_draws(model, DRAWS), 0
+    draws, before = first_draws(model), 0
     for course in courses:
         if posteriors:
             draws = _next_course(posteriors[-1], model, before)

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from checkin.domain.window.curves import left_over
-from checkin.domain.window.draws import DRAWS, Floats, Whole, even_points, first_draws, normal_quantile
+from checkin.domain.window.draws import Floats, Whole, even_points, first_draws, normal_quantile
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import wandering
 from checkin.domain.window.posterior import Posterior, resampled
@@ -124,7 +124,7 @@ def _left(posterior: Posterior, these: Whole, hours: Floats) -> Floats:
     everybody is asked about: those are kept.
     """
     draws, model = posterior.draws, posterior.model
-    if len(hours) < _MANY or draws is not first_draws(model, DRAWS):
+    if len(hours) < _MANY or draws is not first_draws(model):
         return left_over(draws.take(these), posterior.ends, hours)
     since = np.ascontiguousarray(hours - posterior.ends[0])
     return np.take(_left_of_prior(model, since.tobytes()), these, axis=1)
@@ -132,7 +132,7 @@ def _left(posterior: Posterior, these: Whole, hours: Floats) -> Floats:
 
 @lru_cache(maxsize=6)
 def _left_of_prior(model: Model, since: bytes) -> Floats:
-    return left_over(first_draws(model, DRAWS), np.zeros(1), np.frombuffer(since))
+    return left_over(first_draws(model), np.zeros(1), np.frombuffer(since))
 
 
 def _normal(values: Floats) -> Floats:

@@ -16,8 +16,8 @@ from checkin.domain.window.pool import Pool, calmed, effective, joined, pool_of,
 
 ENOUGH = 400.0
 """Effective draws below which more of the prior's are taken."""
-WIDER = (32768, 131072)
-"""How many then, and how many if those are not enough either. They are everybody's, not placed where one
+WIDER = (8, 32)
+"""How many times as many then, and if those are not enough either. They are everybody's, not placed where one
 patient's scores want them: a score that changes only shifts weight between them, so that the estimate follows
 it smoothly and in the right direction."""
 HOPELESS = 20.0
@@ -106,19 +106,19 @@ class _Weighing:
         stop = self._stop(0)
         pool = self._begun(draws, stop)
         pulled = self._pull_in(pool, np.arange(stop))
-        seen, doubtful = len(draws), pulled.doubtful
-        for number in WIDER if widen else ():
+        seen, doubtful = 1, pulled.doubtful
+        for parts in WIDER if widen else ():
             if pulled.enough:
                 break
-            pool = self._with_more(pool, range(seen, number, DRAWS))
+            pool = self._with_more(pool, range(seen, parts))
             pulled = self._pull_in(pool, doubtful)
-            seen = number
+            seen = parts
         return pool, pulled.fit
 
     def following(self, before: Pool, fit: Fit, infusion: int, nth: int) -> tuple[Pool, Fit]:
         """Let an infusion of this course join, the patient's ``nth``, with the scores up to the one after."""
         begin, stop = len(before.left), self._stop(infusion)
-        for number in (DRAWS, WIDER[0]):
+        for number in (DRAWS, WIDER[0] * DRAWS):
             carried = _carried(before, fit, number)
             draws = next_draws(self.judge.model, carried.draws, nth, new_course=False)
             more = left_over(draws, self.ends[: infusion + 1], self.judge.scores.hours[begin:stop])
@@ -145,15 +145,14 @@ class _Weighing:
         enough = sure and effective(weights_by(fit.evidence)) >= ENOUGH
         return _Pulled(fit=fit, doubtful=which, enough=enough)
 
-    def _with_more(self, pool: Pool, begins: Iterable[int]) -> Pool:
-        """Return the pool with the parts of the prior's draws that begin there, without what is hopeless."""
-        everybodys = first_draws(self.judge.model, WIDER[-1])
-        parts = (self._begun(everybodys.part(begin, DRAWS), len(pool.left)) for begin in begins)
+    def _with_more(self, pool: Pool, parts: Iterable[int]) -> Pool:
+        """Return the pool with these parts of the prior's draws, without what is hopeless."""
+        more = (self._begun(first_draws(self.judge.model, part), len(pool.left)) for part in parts)
         best, kept = -np.inf, []
-        for part in chain((pool,), parts):
-            evidence = self.judge.fit(part, self.totals).evidence
+        for some in chain((pool,), more):
+            evidence = self.judge.fit(some, self.totals).evidence
             best = max(best, float(evidence.max()))
-            kept.append(part.take(np.flatnonzero(evidence > best - HOPELESS)))
+            kept.append(some.take(np.flatnonzero(evidence > best - HOPELESS)))
         return joined(kept)
 
     def _begun(self, draws: Draws, stop: int) -> Pool:
