@@ -43,8 +43,15 @@ class NoHours(Refusal):
         super().__init__(text("Set your hours first. Then free times can be found."))
 
 
+class NobodyAnswers(Refusal):
+    """The patient's sign-in is closed: nothing that is agreed here would reach them."""
+
+    def __init__(self) -> None:
+        super().__init__(text("This patient does not use the app any more. Agree a time with them directly."))
+
+
 def find_times(deps: Deps, actor: Person, patient_id: PersonId) -> Times:
-    """Return the therapist's free times for a patient. Raises ``NotFound`` or ``NoHours``.
+    """Return the therapist's free times for a patient. Raises ``NotFound``, ``NobodyAnswers`` or ``NoHours``.
 
     The stored estimate of the patient's response window orders them; where it says nothing or is not
     up to date, the fixed rule.
@@ -69,8 +76,13 @@ def times_for(
     *,
     moving: AppointmentId | None = None,
 ) -> Times:
-    """Return the free times; that of the appointment ``moving`` counts as free. Raises ``NoHours``."""
+    """Return the free times; that of the appointment ``moving`` counts as free.
+
+    Raises ``NobodyAnswers`` or ``NoHours``.
+    """
     now = deps.now()
+    if patient.person.disabled_at is not None:
+        raise NobodyAnswers
     availability = availabilities.find_availability(tx, therapist)
     if availability is None:
         raise NoHours

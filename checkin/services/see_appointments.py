@@ -61,6 +61,11 @@ class Entry:
         return self.can_change and self.outlook.doubtful
 
     @property
+    def can_move(self) -> bool:
+        """Whether another time can be agreed."""
+        return self.can_change and self.shared and not self.other_closed
+
+    @property
     def begins(self) -> datetime:
         """The agreed time, or the first of those that were offered."""
         return (self.appointment.slot or self.appointment.options[0]).since

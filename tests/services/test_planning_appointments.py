@@ -20,7 +20,8 @@ from checkin.domain.infusion import InfusionState
 from checkin.domain.message import MessageKind, MessageState
 from checkin.domain.person import Person
 from checkin.services.deps import Deps
-from checkin.services.find_times import find_times
+from checkin.services.find_times import NobodyAnswers, find_times
+from checkin.services.manage_people import disable
 from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
 from checkin.services.record_infusion import record
 from checkin.services.review_trajectory import review
@@ -166,6 +167,24 @@ def test_withdrawn_consent_stops_agreeing_and_moving_but_not_cancelling(deps: De
             move(deps, actor, one.id, free[0])
         with pytest.raises(Refusal, match="not shared"):
             find_times_to_move(deps, actor, one.id)
+    cancel(deps, world.therapist, one.id)
+    assert stored(deps, one).state is S.CANCELLED
+
+
+def test_nothing_is_agreed_with_somebody_whom_nothing_reaches_but_it_can_be_cancelled(
+    deps: Deps, world: World
+) -> None:
+    one = agreed(deps, world)
+    free = starts(find_times(deps, world.therapist, world.patient.id))
+    disable(deps, world.staff, world.patient.id)
+    with pytest.raises(NobodyAnswers):
+        find_times(deps, world.therapist, world.patient.id)
+    with pytest.raises(NobodyAnswers):
+        propose(deps, world.therapist, world.patient.id, free[:1])
+    with pytest.raises(NobodyAnswers):
+        find_times_to_move(deps, world.therapist, one.id)
+    with pytest.raises(NobodyAnswers):
+        move(deps, world.therapist, one.id, free[0])
     cancel(deps, world.therapist, one.id)
     assert stored(deps, one).state is S.CANCELLED
 

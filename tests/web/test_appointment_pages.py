@@ -17,6 +17,7 @@ from checkin.domain.consent import Scope
 from checkin.domain.message import MessageKind
 from checkin.domain.person import Role, WakingHours
 from checkin.services.deps import Deps
+from checkin.services.manage_people import disable
 from checkin.services.plan_appointment import cancel
 from checkin.services.see_appointments import Standing, my_agenda
 from checkin.services.set_preferences import set_preferences
@@ -273,3 +274,23 @@ def test_staff_with_the_grant_see_nothing_of_appointments(visitor: Visitor, worl
     page = visitor.get(f"/patients/{world.patient.id}")
     assert page.status_code == 200
     assert "ppointment" not in said(page.text)
+
+
+def test_with_a_patient_whom_nothing_reaches_a_therapist_can_only_cancel(
+    visitor: Visitor, world: World, deps: Deps
+) -> None:
+    one = agreed(deps, world)
+    disable(deps, world.staff, world.patient.id)
+    visitor.sign_in(world.therapist)
+    beside, own = (
+        visitor.get(url).text for url in (f"/patients/{world.patient.id}", "/patients/appointments")
+    )
+    for page in (beside, own):
+        assert f"/appointments/{one.id}/move" not in page
+        assert f"/appointments/{one.id}/cancel" in page
+    assert f"/patients/{world.patient.id}/times" not in beside
+    assert "Agree a time with them directly." in said(beside)
+    for url in (f"/patients/{world.patient.id}/times", f"/appointments/{one.id}/move"):
+        for page in (visitor.get(url), visitor.post(url, {"slot": "20260101T0000Z"})):
+            assert page.status_code == 403
+            assert "does not use the app any more" in said(page.text)
