@@ -48,6 +48,10 @@ class Draws:
             **{field.name: np.take(getattr(self, field.name), which, axis=-1) for field in fields(self)}
         )
 
+    def part(self, block: slice) -> "Draws":
+        """Return neighbouring draws, without copying them."""
+        return Draws(**{field.name: getattr(self, field.name)[..., block] for field in fields(self)})
+
     @staticmethod
     def joined(parts: Sequence["Draws"]) -> "Draws":
         """Return all draws, one part after the other."""

@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 
 from checkin.domain.window.curves import left_over
-from checkin.domain.window.draws import Floats, Whole, even_points, first_draws, normal_quantile
+from checkin.domain.window.draws import Floats, even_points, first_draws, normal_quantile
 from checkin.domain.window.model import Model
 from checkin.domain.window.noise import wandering
-from checkin.domain.window.posterior import Posterior, resampled
+from checkin.domain.window.posterior import Posterior
 from checkin.domain.window.values import Criterion
 
 MEANINGFUL_POINTS, MEANINGFUL_SHARE = 5.0, 0.30
@@ -17,6 +17,7 @@ RESPONSE_SHARE = 0.50
 WORSE_POINTS = 5.0
 PATHS = 800
 _MANY = 24  # hours from which on it pays to keep what does not depend on the patient
+_BLOCK = 1024  # draws whose levels are worked out together: few enough to stay in the processor's own memory
 _EARLY_STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33)
 
 
@@ -29,17 +30,16 @@ def limit(criterion: Criterion, baseline: Floats) -> Floats:
 
 def probability_below(posterior: Posterior, hours: Floats, levels: Floats) -> Floats:
     """Return the probability that the true level is at or below ``levels`` (one per draw) at each hour."""
-    heavy = posterior.heavy
-    weights = posterior.weights[heavy] / posterior.weights[heavy].sum()
     below = np.zeros(len(hours))
-    for kind in range(len(posterior.judge.whitening)):
-        these = heavy[posterior.draws.kind[heavy] == kind]
-        if len(these):
-            middle, covariance = _levels(posterior, kind, these, hours)
-            deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-9))
-            middle -= levels[these]
+    for kind, begin, stop in posterior.kinds():
+        pull, covariance = _wandering(posterior, kind, hours)
+        deviation = np.sqrt(np.maximum(np.diag(covariance), 1e-9))
+        for first in range(begin, stop, _BLOCK):
+            block = slice(first, min(first + _BLOCK, stop))
+            middle = _middle(posterior, kind, block, hours, pull)
+            middle -= levels[block]
             middle /= -deviation[:, None]
-            below += _normal(middle) @ weights[posterior.draws.kind[heavy] == kind]
+            below += _normal(middle) @ posterior.weights[block]
     return np.clip(below, 0.0, 1.0)
 
 
@@ -55,15 +55,16 @@ class Paths:
 def paths(posterior: Posterior) -> Paths:
     """Return courses from the first infusion to the horizon, and a little further."""
     hours = path_hours(posterior.model, posterior.ends)
-    chosen = resampled(posterior.weights, PATHS)
+    chosen = posterior.chosen(PATHS)
     levels = np.empty((len(hours), PATHS))
-    for kind in range(len(posterior.judge.whitening)):
-        columns = np.flatnonzero(posterior.draws.kind[chosen] == kind)
-        if len(columns):
-            middle, covariance = _levels(posterior, kind, chosen[columns], hours)
+    for kind, begin, stop in chosen.kinds():
+        if begin < stop:
+            block = slice(begin, stop)
+            pull, covariance = _wandering(posterior, kind, hours)
             root = np.linalg.cholesky(covariance + 1e-6 * np.eye(len(hours)))
-            levels[:, columns] = middle + root @ _normals(len(hours))[:, columns]
-    return Paths(hours=hours, levels=levels, baseline=posterior.baseline[chosen])
+            noise = root @ _normals(len(hours))[:, block]
+            levels[:, block] = _middle(chosen, kind, block, hours, pull) + noise
+    return Paths(hours=hours, levels=levels, baseline=chosen.baseline)
 
 
 def path_hours(model: Model, ends: Floats) -> Floats:
@@ -103,31 +104,34 @@ def _crossings(hours: Floats, above: Floats) -> Floats:
     return crossings
 
 
-def _levels(posterior: Posterior, kind: int, these: Whole, hours: Floats) -> tuple[Floats, Floats]:
-    """Return the expected level at each hour (rows) for some draws of one kind, and its covariance."""
-    model, scores, whiten = posterior.model, posterior.scores, posterior.judge.whitening[kind]
-    size, first_end = model.wander[kind][0], float(posterior.ends[0])
-    baseline = posterior.baseline[these]
-    middle = _left(posterior, these, hours)
+def _wandering(posterior: Posterior, kind: int, hours: Floats) -> tuple[Floats, Floats]:
+    """Return how the level at each hour (rows) follows the whitened scores, and its covariance given them."""
+    model, whiten, first_end = posterior.model, posterior.judge.whitening[kind], float(posterior.ends[0])
+    size = model.wander[kind][0]
+    pull = wandering(model, size, first_end, hours, posterior.scores.hours) @ whiten.T
+    return pull, wandering(model, size, first_end, hours, hours) - pull @ pull.T
+
+
+def _middle(posterior: Posterior, kind: int, block: slice, hours: Floats, pull: Floats) -> Floats:
+    """Return the expected level at each hour (rows) for a block of draws of one kind."""
+    baseline = posterior.baseline[block]
+    middle = _left(posterior, block, hours)
     middle *= baseline
-    pull = wandering(model, size, first_end, hours, scores.hours) @ whiten.T
-    surprise = posterior.totals[:, None] - np.take(posterior.left, these, axis=1) * baseline
-    middle += pull @ (whiten @ surprise)
-    covariance = wandering(model, size, first_end, hours, hours) - pull @ pull.T
-    return middle, covariance
+    surprise = posterior.totals[:, None] - posterior.left[:, block] * baseline
+    middle += pull @ (posterior.judge.whitening[kind] @ surprise)
+    return middle
 
 
-def _left(posterior: Posterior, these: Whole, hours: Floats) -> Floats:
-    """Return the part of the baseline left at each hour for some of the draws.
+def _left(posterior: Posterior, block: slice, hours: Floats) -> Floats:
+    """Return the part of the baseline left at each hour for a block of the draws.
 
     Draws of the prior are the same for everybody, and so are the hours after a first infusion at which
     everybody is asked about: those are kept.
     """
-    draws, model = posterior.draws, posterior.model
-    if len(hours) < _MANY or draws is not first_draws(model):
-        return left_over(draws.take(these), posterior.ends, hours)
+    if len(hours) < _MANY or posterior.of_prior is None:
+        return left_over(posterior.draws.part(block), posterior.ends, hours)
     since = np.ascontiguousarray(hours - posterior.ends[0])
-    return np.take(_left_of_prior(model, since.tobytes()), these, axis=1)
+    return np.take(_left_of_prior(posterior.model, since.tobytes()), posterior.of_prior[block], axis=1)
 
 
 @lru_cache(maxsize=6)

@@ -1,8 +1,7 @@
 """What the answers of one course say about the draws: importance weights, one infusion after the other."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -16,7 +15,7 @@ from checkin.domain.window.pool import Pool, calmed, effective, joined, pool_of,
 
 ENOUGH = 400.0
 """Effective draws below which more of the prior's are taken."""
-WIDER = (8, 32)
+WIDER = (4, 32)
 """How many times as many then, and if those are not enough either. They are everybody's, not placed where one
 patient's scores want them: a score that changes only shifts weight between them, so that the estimate follows
 it smoothly and in the right direction."""
@@ -31,21 +30,26 @@ DOUBTFUL = 2.0
 _ROUNDS = 2  # how often outliers are looked for, each time without those already found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Posterior:
-    """Weighted draws of one course with infusions at ``ends``.
+    """Weighted draws of one course with infusions at ``ends``, in order of their kind.
 
     ``left`` is the part of the baseline left at each score (rows) and draw; ``baseline`` one plausible
-    baseline per draw; ``totals`` the scores with outliers pulled in.
+    baseline per draw; ``totals`` the scores with outliers pulled in. ``of_prior`` says which of everybody's
+    first draws they are, None where they are others.
     """
 
     judge: Judge
     ends: Floats
+    totals: Floats
     draws: Draws
     weights: Floats
     left: Floats
     baseline: Floats
-    totals: Floats
+    of_prior: Whole | None
+
+    def __len__(self) -> int:
+        return len(self.draws)
 
     @property
     def model(self) -> Model:
@@ -60,12 +64,22 @@ class Posterior:
         """How many equally weighted draws these are worth."""
         return effective(self.weights)
 
-    @cached_property
-    def heavy(self) -> Whole:
-        """The draws that carry all but a negligible part of the weight."""
-        order = np.argsort(-self.weights, kind="stable")
-        needed = int(np.searchsorted(np.cumsum(self.weights[order]), 1 - NEGLIGIBLE)) + 1
-        return np.sort(order[:needed])
+    def kinds(self) -> Iterator[tuple[int, int, int]]:
+        """Return each kind with where its draws begin and stop."""
+        bounds = np.searchsorted(self.draws.kind, np.arange(len(self.judge.whitening) + 1)).tolist()
+        yield from zip(range(len(bounds)), bounds, bounds[1:], strict=False)
+
+    def chosen(self, number: int) -> "Posterior":
+        """Return ``number`` equally likely draws."""
+        which = resampled(self.weights, number)
+        return replace(
+            self,
+            draws=self.draws.take(which),
+            weights=np.full(number, 1 / number),
+            left=np.take(self.left, which, axis=1),
+            baseline=self.baseline[which],
+            of_prior=None if self.of_prior is None else self.of_prior[which],
+        )
 
 
 def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered: int = 0) -> Posterior:
@@ -79,8 +93,28 @@ def weigh(model: Model, scores: Scores, ends: Floats, draws: Draws, *, numbered:
     for infusion in range(1, len(ends)):
         pool, fit = course.following(pool, fit, infusion, numbered + infusion)
     weights, _ = calmed(fit.evidence)
-    baseline = np.clip(fit.mean + np.sqrt(fit.variance) * pool.draws.normal, 1.0, 27.0)
-    return Posterior(course.judge, ends, pool.draws, weights, pool.left, baseline, course.totals)
+    heavy = _heavy(weights)
+    heavy = heavy[np.argsort(pool.draws.kind[heavy], kind="stable")]
+    of_prior = heavy if pool.draws is first_draws(model) else None
+    pool = pool.take(heavy)
+    baseline = np.clip(fit.mean[heavy] + np.sqrt(fit.variance[heavy]) * pool.draws.normal, 1.0, 27.0)
+    return Posterior(
+        judge=course.judge,
+        ends=ends,
+        totals=course.totals,
+        draws=pool.draws,
+        weights=weights[heavy] / weights[heavy].sum(),
+        left=pool.left,
+        baseline=baseline,
+        of_prior=of_prior,
+    )
+
+
+def _heavy(weights: Floats) -> Whole:
+    """Return the draws that carry all but a negligible part of the weight."""
+    order = np.argsort(-weights, kind="stable")
+    needed = int(np.searchsorted(np.cumsum(weights[order]), 1 - NEGLIGIBLE)) + 1
+    return np.sort(order[:needed])
 
 
 @dataclass(frozen=True, kw_only=True)
