@@ -29,7 +29,7 @@ KINDS: Mapping[str, tuple[str, float, tuple[tuple[float, float], ...], str, str]
     "fading": (
         "Emil Sorensen",
         5.1,
-        ((4, 13), (10, 9), (24, 6), (34, 7), (48, 7), (72, 9), (96, 11), (120, 13)),
+        ((4, 13), (10, 9), (24, 6), (34, 7), (48, 7), (72, 9), (96, 12), (120, 13)),
         "Fading",
         "Fading: open now, ",
     ),
