@@ -16,7 +16,7 @@ from checkin.domain.slot import earlier
 from checkin.export.ics import CalendarEvent, Party, invitation, method_of
 from checkin.services.access import allowed
 from checkin.services.deps import Deps
-from checkin.services.find_times import NoHours, times_for
+from checkin.services.find_times import NobodyAnswers, NoHours, times_for
 from checkin.storage import appointments, grants, messages, patients, people
 from checkin.storage.engine import Transaction
 from checkin.storage.messages import Queued
@@ -141,7 +141,7 @@ def _earlier(
         return ()
     try:
         found = times_for(tx, deps, therapist.id, patient, moving=appointment.id)
-    except NoHours:
+    except (NobodyAnswers, NoHours):
         return ()
     return tuple(slot.time.since for slot in earlier(found.slots, appointment.slot, found.zone))
 

@@ -20,6 +20,7 @@ from checkin.domain.window.values import State
 from checkin.services.deliver import deliver
 from checkin.services.deps import Deps
 from checkin.services.find_times import find_times
+from checkin.services.manage_people import disable
 from checkin.services.plan_appointment import cancel, find_times_to_move, move, pick, propose
 from checkin.services.see_appointments import my_agenda
 from checkin.services.share import withdraw_access
@@ -157,6 +158,17 @@ def test_earlier_times_that_are_likelier_go_with_the_mail(
     assert list(mail.times) == sorted(mail.times)
     assert set(mail.times) <= set(starts(find_times_to_move(deps, world.therapist, one.id)))
     assert all(at < found[-1] - timedelta(hours=20) for at in mail.times)
+
+
+def test_about_a_patient_whom_nothing_reaches_it_is_told_without_other_times(
+    deps: Deps, world: World, channel: FakeChannel
+) -> None:
+    agreed(deps, world)
+    estimated(deps, world.patient, closes_soon)
+    disable(deps, world.staff, world.patient.id)
+    assert watch_appointments(deps) == 1
+    deliver(deps, DISPATCHER)
+    assert told(deps, world) == [MessageState.ACCEPTED]
 
 
 def test_without_an_earlier_likelier_time_none_is_named(
